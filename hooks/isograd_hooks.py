@@ -191,6 +191,7 @@ class Trace:
             for name, shape in self._theirs.items()
         }
         self._dtype = self._given[f"initial/{order[0]}"].dtype
+        self._every = int(json.loads(self._metadata.get("spec", "{}")).get("accumulate", 1))
         self._require_precision(own)
         self._initial = {f"initial/{name}": self._to_isograd(name, own[self._own[name]]) for name in self._theirs}
         self._producer, self._result, self._steps, self._yielded, self._is_own = producer, {}, 0, None, False
@@ -233,7 +234,7 @@ class Trace:
                 "which samples were in the batch? train on trace.batches(), or give rows=, their numbers in the training data"
             )
         tell = self._result.__setitem__
-        if step == 0:
+        if step == 0 and self._every == 1:
             self._warn_where_nothing_moved(gradients, after)
         if rows is not None:
             self._is_own = True
@@ -281,8 +282,10 @@ class TorchTrace(Trace):
         super().__init__(given, own, names, turned, f"PyTorch {torch.__version__}")
         self._states = self._layer_states()
         for name, value in self._parameters.items():
-            if value.requires_grad:
+            if value.requires_grad and self._every == 1:
                 value.register_post_accumulate_grad_hook(self._keep(name))
+            elif value.requires_grad:
+                value.register_hook(self._add(name))
 
     def _is_turned(self, model, name):
         """PyTorch's own modules, and what is made of Linear, keep weights as [outputs, inputs], but for embeddings."""
@@ -296,6 +299,15 @@ class TorchTrace(Trace):
             self._gradients[name] = parameter.grad.detach().cpu().clone()
 
         return keep
+
+    def _add(self, name):
+        # Of batches that make one update together, each by itself, and not divided by their number.
+        def add(gradient):
+            share = self._given.get(f"step/{self._steps}/input/accumulation.share", 1 / self._every)
+            own = gradient.detach().cpu() / float(share)
+            self._gradients[name] = self._gradients.get(name, 0) + own
+
+        return add
 
     def _layer_states(self):
         """The buffers that are layer states of the experiment, such as running means."""

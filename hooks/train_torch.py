@@ -87,17 +87,19 @@ def train(network, fault, given, out, own=None):
         model[2].bias.requires_grad_(False)
     optimizer = optimizer_of(network, fault, model)
     trace = TorchTrace(given, model, optimizer)
+    every = 2 if network == "accumulated" else 1
     for step, batch in enumerate(trace.batches() if own is None else own):
         if fault == "order":
             batch = {name: torch.from_numpy(value) for name, value in batch_of(given, step + 1).items()}
-        if fault != "stale" or step == 0:
+        if step % every == 0 and (fault != "stale" or step == 0):
             optimizer.zero_grad()
         if fault == "schedule" and step == 1:
             optimizer.param_groups[0]["lr"] *= 0.5
         loss = loss_of(network, fault, model, batch)
-        loss.backward()
+        (loss / every).backward()
         if fault == "clipped":
             nn.utils.clip_grad_norm_(model.parameters(), 0.1)
-        optimizer.step()
+        if step % every == every - 1:
+            optimizer.step()
         trace.step(loss, **({} if own is None else {"rows": batch["rows"]}))
     trace.save(out)

@@ -16,11 +16,11 @@ export const faults = {
   order: { network: 'adam', step: 0, kind: 'loss', cause: 'the batch of step 1', stage: 'data' },
   sum: { network: 'adam', step: 0, kind: 'loss', cause: 'a factor of 32 (the batch size)' },
   'frozen-bias': { network: 'adam', step: 0, kind: 'gradient', cause: 'a factor of 0', layer: 'dense2' },
-  'forgotten-bias': { network: 'adam', step: 0, kind: 'update', cause: '"optimizer.learningRate" 0', layer: 'dense2' },
+  'forgotten-bias': { network: 'adam', step: 0, kind: 'update', cause: 'no update', layer: 'dense2' },
   stale: { network: 'adam', step: 1, kind: 'gradient', cause: 'added to that of the step before' },
   'leaky-relu': { network: 'adam', step: 0, kind: 'loss', cause: '"activation" leakyRelu', layer: 'activation1' },
   'label-smoothing': { network: 'adam', step: 0, kind: 'loss', cause: '"loss.labelSmoothing" 0.1' },
   sgd: { network: 'adam', step: 0, kind: 'update', cause: 'optimizer sgd' },
-  clipped: { network: 'adam', step: 0, kind: 'state', cause: 'on the gradients that it starts from' },
+  clipped: { network: 'adam', step: 0, kind: 'state', cause: 'clipping by norm with "clipping.maxNorm" 0.1' },
   schedule: { network: 'adam', step: 1, kind: 'update', cause: '"optimizer.learningRate" 0.0015' },
 }

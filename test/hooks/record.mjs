@@ -18,6 +18,7 @@ const recorded = [
   'torch-adam-healthy',
   'torch-adamw-gelu-tanh',
   'torch-adam-stale',
+  'torch-accumulated-healthy',
   'torch-momentum-own',
   'jax-momentum-healthy',
   'jax-momentum-nesterov',

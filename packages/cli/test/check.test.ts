@@ -178,6 +178,22 @@ describe('traces', () => {
     expect([torn.status, torn.stderr]).toEqual([2, expect.stringContaining('safetensors')])
   })
 
+  it('are of whole updates, and of all data where the length of the training counts', async () => {
+    const path = join(temporaryDirectory(), 't.safetensors')
+    const document = { ...JSON.parse(readFileSync(tiny, 'utf8')), arms: undefined, data: { dataset: 'blobs' } }
+    const experiment = join(temporaryDirectory(), 'e.json')
+    const inputOf = async (changes: Record<string, unknown>, name: string): Promise<number> => {
+      const layers = [{ type: 'dense', units: 3 }]
+      writeFileSync(experiment, JSON.stringify({ ...document, model: { layers }, ...changes }))
+      await isograd(['trace', experiment, '--out', path])
+      return Number(decodeSafetensors(readFileSync(path)).tensors[`step/2/input/${name}`]?.data[0])
+    }
+    expect(await inputOf({ accumulate: 2 }, 'accumulation.share')).toBe(0.5)
+    // 2000 samples in batches of 16, twice: 250 updates. PyTorch's CosineAnnealingLR over 250 steps has this at the third.
+    const rate = await inputOf({ schedule: 'cosine' }, 'optimizer.learningRate')
+    expect(rate).toBeCloseTo((0.1 * (1 + Math.cos((Math.PI * 2) / 250))) / 2, 7)
+  })
+
   it('are of one arm', async () => {
     const { status, stderr } = await isograd(['trace', tiny, '--out', join(temporaryDirectory(), 't')])
     expect([status, stderr]).toEqual([2, expect.stringContaining('name one of relu, sigmoid')])

@@ -37,14 +37,24 @@ function onlyArm(experiment: Experiment, arms: readonly string[] | undefined): [
   throw new InputError('isograd', `--arm: a trace is of one arm; name one of ${names}`)
 }
 
-/** The plan of an arm: on as many samples as the steps need, unless a limit is given. */
+/**
+ * Samples that a trace is of: as many as its steps need, in whole updates. A schedule goes by the length of the training, so it
+ * takes all.
+ */
+function samplesOf({ data, batchSize, accumulate = 1, schedule }: ArmSpec, steps: number): number {
+  if (data.limit !== undefined) return data.limit
+  return schedule === undefined ? Math.ceil(steps / accumulate) * accumulate * batchSize : Number.POSITIVE_INFINITY
+}
+
+/** The plan of an arm on the samples of its trace. */
 async function tracedPlan(
   planned: PlannedExperiment,
   [name, arm]: [string, ArmSpec],
   steps: number,
 ): Promise<TrainingPlan> {
-  const limit = arm.data.limit ?? steps * arm.batchSize
-  const asked = { ...arm, data: { ...arm.data, limit, testLimit: arm.data.testLimit ?? 1 } }
+  const limit = samplesOf(arm, steps)
+  const data = { ...arm.data, testLimit: arm.data.testLimit ?? 1 }
+  const asked = { ...arm, data: Number.isFinite(limit) ? { ...data, limit } : data }
   const { train } = (await dataOf(planned, asked)).splits
   const fitting = { ...asked, data: { ...asked.data, limit: Math.min(limit, train.count) } }
   return (await planArm(planned, name, fitting)).plan

@@ -16,7 +16,7 @@ export interface ScalarSource {
   readonly optimizer: OptimizerRecord
   readonly groups: readonly ParameterGroup[]
   /** Undefined where no schedule moves the learning rate. */
-  readonly rates: LearningRates | undefined
+  readonly rates: Pick<LearningRates, 'at'> | undefined
   readonly accumulation: Accumulation
 }
 

@@ -34,24 +34,42 @@ function nextValue(target: Float64Array, one: Tried, other: Tried, isFirst: bool
   const slope = difference(other.outcome, one.outcome).map((x) => x / (other.value - one.value))
   const left = difference(target, other.outcome)
   const [along, steepness] = [product(slope, left), product(slope, slope)]
-  const isAlong = Math.abs(along) >= ALIGNED * Math.sqrt(steepness * product(left, left))
+  // From the first: the other may be what is sought, and nothing but rounding is left.
+  const whole = difference(target, one.outcome)
+  const isAlong = Math.abs(product(slope, whole)) >= ALIGNED * Math.sqrt(steepness * product(whole, whole))
   return steepness > 0 && (!isFirst || isAlong) ? other.value + along / steepness : undefined
 }
 
-/** The value near `from` whose outcome is nearest to the target, as far as it is found. */
-export function fit(from: number, target: Float64Array, outcomeOf: OutcomeOf): number | undefined {
+/** The square of a distance. */
+function squared(a: Float64Array, b: Float64Array): number {
+  const far = difference(a, b)
+  return product(far, far)
+}
+
+/** The one of several values whose outcome is nearest to the target. */
+function nearest(values: readonly number[], target: Float64Array, outcomeOf: OutcomeOf): number | undefined {
+  if (values.length === 1) return values[0]
+  const far = values.map((value) => {
+    const outcome = outcomeOf(value)
+    return outcome === undefined ? Number.POSITIVE_INFINITY : squared(target, outcome)
+  })
+  return values[far.indexOf(Math.min(...far))]
+}
+
+/** The value whose outcome is nearest to the target, as far as it is found from the nearest of some. */
+export function fit(starts: readonly number[], target: Float64Array, outcomeOf: OutcomeOf): number | undefined {
   const tried: Tried[] = []
-  let value: number | undefined = from
+  let value = nearest(starts, target, outcomeOf)
   for (let i = 0; i <= TRIES && value !== undefined; i++) {
     const [before, outcome]: [Tried | undefined, Float64Array | undefined] = [tried.at(-1), outcomeOf(value)]
     if (outcome === undefined) break
     const own: Tried = { value, outcome }
     tried.push(own)
-    if (before === undefined) value = from === 0 ? FIRST_OF_ZERO : from * (1 - FIRST)
+    if (before === undefined) value = own.value === 0 ? FIRST_OF_ZERO : own.value * (1 - FIRST)
     else if (i > 1 && Math.abs(own.value - before.value) <= SETTLED * Math.abs(own.value)) break
     else value = nextValue(target, before, own, i === 1)
   }
   // The two that give the first slope are no answer.
-  const left = ({ outcome }: Tried): number => product(difference(target, outcome), difference(target, outcome))
+  const left = ({ outcome }: Tried): number => squared(target, outcome)
   return tried.slice(2).toSorted((a, b) => left(a) - left(b))[0]?.value
 }

@@ -7,7 +7,8 @@ function termsOf({ node, inputs }: AlterableNode): readonly [x: NumericTensor, c
   if (node.op !== 'add' || node.stage !== 'update') return undefined
   const constant = inputs.findIndex(({ data }) => data.length === 1)
   const [x, c] = [inputs[1 - constant], inputs[constant]]
-  return x === undefined || c === undefined ? undefined : [x, Number(c.data[0]), 1 - constant]
+  // A norm of all gradients is one number, and no root of the optimizer's.
+  return x === undefined || c === undefined || x.shape.length === 0 ? undefined : [x, Number(c.data[0]), 1 - constant]
 }
 
 /** sqrt(v + share c) where the program has sqrt(v) + c. */

@@ -109,6 +109,8 @@ class TraceJudge {
   readonly #steps: number
   readonly #causes = new Causes()
   readonly #lowered: TrainingPlan | undefined
+  /** The step that is told once the next one is known. */
+  #pending: Suspect | undefined
 
   constructor(options: TraceCheckOptions, producer: string, steps: number) {
     this.#options = options
@@ -155,11 +157,14 @@ class TraceJudge {
     })
   }
 
-  /** Quantities of a step that are out, each with its cause where one is known. */
-  #tell(suspect: Suspect): void {
+  /** Tells the quantities of the pending step that are out, each with its cause where one is known. @param next the step behind it. */
+  tell(next?: Suspect): void {
     const { plan, tolerances, findings } = this.#options
+    const suspect = this.#pending
+    this.#pending = next
+    if (suspect === undefined) return
     const out = outOfTolerance(suspect.quantities, tolerances)
-    const causes = { pass: this.#causes.of(suspect, 'pass', out), update: this.#causes.of(suspect, 'update', out) }
+    const causes = { pass: this.#causes.of(suspect, 'pass', next), update: this.#causes.of(suspect, 'update', next) }
     const place = { mode: 'trace', backend: this.#producer, arm: plan.armName, step: suspect.step } as const
     const inOrder = order.flatMap((kind) => out.filter(({ quantity }) => quantity.kind === kind))
     findings.add(
@@ -185,8 +190,9 @@ class TraceJudge {
     // Loops take long, and most steps need none.
     const isOut = outOfTolerance(atOnce, tolerances).length > 0
     const quantities = isOut ? withNoise(bare, noises, [...allowed, ...this.#loops(traced, exact)], tolerances) : atOnce
-    const { lacksStates } = traced
-    this.#tell({ plan, step, steps: this.#steps, lacksStates, traced, actual, exact, quantities, tolerances })
+    const { lacksStates, largestGradient } = traced
+    const known = { lacksStates, largestGradient, traced, actual, exact, quantities, tolerances }
+    this.tell({ plan, step, steps: this.#steps, ...known })
     return { quantities, next: carryOf(actual.carry ?? {}, carry) }
   }
 }
@@ -218,6 +224,7 @@ export function checkTrace(
     summaries.push({ backend: producer, step, batch, quantities, stages: [] })
     carry = next
   }
+  judging.tell()
   const compared = summaries.reduce((sum, one) => sum + one.quantities.length, 0)
   return { producer, steps: summaries, findings: findings.all, ...judge(findings.all, compared) }
 }

@@ -8,7 +8,7 @@ import { neededValues, type Program, type ProgramNode, type ValueId } from '../.
 import { Float64Evaluator, type EvaluatorRounding, type Outputs } from '../../observe/float64-evaluator.js'
 import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
-import { stepScalars } from '../../plan/scalars.js'
+import { type ScalarSource, stepScalars } from '../../plan/scalars.js'
 import { batchInputs } from '../../plan/streaming.js'
 import type { Safetensors } from '../../records/safetensors.js'
 import type { Tensor, TensorMap } from '../../tensor.js'
@@ -34,14 +34,16 @@ export interface Alternative {
   readonly batch?: number
   /** The step whose scalars it takes. */
   readonly scalars?: number
-  /** The plan whose scalars it takes. */
-  readonly scalarsOf?: TrainingPlan
+  /** What its scalars follow from. */
+  readonly scalarsOf?: ScalarSource
   /** Factors of scalars, by name. */
   readonly scalarFactors?: Readonly<Record<string, number>>
   /** Factor of the gradients that the update starts from. */
   readonly gradientFactor?: number
   /** Factor of loss and gradients where the trace has others. */
   readonly resultFactor?: number
+  /** True where no parameter and no state is changed. */
+  readonly isNone?: boolean
   /** True for gradients that are added to those of the step before. */
   readonly keepsGradients?: boolean
   readonly alter?: Alteration
@@ -154,6 +156,21 @@ export class TracedStep {
       return [key, added(outputs.gradients[key], before)]
     })
     return { ...outputs, gradients: Object.fromEntries(gradients) as StepOutputs['gradients'] }
+  }
+
+  /** True where the trace itself tells a parameter or a state after the step. */
+  holds(name: string): boolean {
+    return this.#trace.tensors[traceNames.after(this.step, name)] !== undefined
+  }
+
+  /** The largest element of the trace's gradients. */
+  get largestGradient(): number {
+    const { parameters } = this.#plan.model
+    const largest = parameters.map(({ name }) => {
+      const { data = [] } = this.#trace.tensors[traceNames.gradient(this.step, name)] ?? {}
+      return Array.from(data, Math.abs).reduce((most, x) => Math.max(most, x), 0)
+    })
+    return Math.max(0, ...largest)
   }
 
   /** True where the trace holds no state of the optimizer. */

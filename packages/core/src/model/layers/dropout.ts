@@ -26,6 +26,7 @@ export const dropout = layer({
   build: builtWith(inverted),
   otherwise: {
     'dropout without the factor on what is kept': builtWith(() => 1),
+    'dropout with the share that is kept in the place of one by it': builtWith((rate) => 1 - rate),
     'dropout with the factor of the rate in the place of what is kept': builtWith((rate) => 1 / rate),
   },
   contradiction: rateContradiction,

@@ -1,0 +1,108 @@
+/**
+ * What a program that repeats a step may do otherwise, as records of it say (`hypotheses.ts`): what is changed, and how it is called. A
+ * record gives choices, which are tried as they are, or numbers, whose value is sought.
+ */
+import type { ArmSpec } from '../../experiment/arm.js'
+import type { TrainingPlan } from '../../plan/plan.js'
+import type { FindingStage } from '../verdict.js'
+import { otherPlan, withParsed } from './other-plans.js'
+import { numbersOf, withValue } from './settings-of-arms.js'
+import type { Alternative } from './traced-step.js'
+
+/** A part of a step: loss, gradients and states of layers, or the update. */
+export type StepPart = 'pass' | 'update'
+
+/** A way in which a step may have been done. */
+export interface Choice extends Alternative {
+  /** The words of it, as in "it is what ... gives". */
+  readonly text: string
+  /** The words of what the experiment has in its place. */
+  readonly asked: string
+  /** The place to blame, where it is another than that of what is out. */
+  readonly layer?: string
+  readonly stage?: FindingStage
+}
+
+/** A number that may be another. */
+export interface Unknown {
+  /** As the experiment has it. */
+  readonly from: number
+  readonly at: (value: number) => Choice | undefined
+  /** True for a value that may be told; all are where it is absent. */
+  readonly isAllowed?: (value: number) => boolean
+  /** Values that it is sought from, whichever comes nearest; that of the experiment where they are absent. */
+  readonly starts?: readonly number[]
+  /** Values that are tried where what is found is near them. */
+  readonly likely?: readonly number[]
+}
+
+/** A step, for those who ask what was done in its place. */
+export interface Questioned {
+  readonly plan: TrainingPlan
+  readonly step: number
+  /** Steps that the trace holds. */
+  readonly steps: number
+  /** True where the trace holds no state of the optimizer. */
+  readonly lacksStates: boolean
+  /** The largest element of the trace's gradients. */
+  readonly largestGradient: number
+}
+
+/** One thing that may be otherwise. */
+export interface Hypothesis {
+  readonly part: StepPart
+  readonly choices?: (of: Questioned) => readonly Choice[]
+  readonly unknowns?: (of: Questioned) => readonly Unknown[]
+}
+
+/** A choice of another plan; none where there is no such plan. */
+export function planned(plan: TrainingPlan | undefined, words: Omit<Choice, keyof Alternative>): Choice[] {
+  return plan === undefined ? [] : [{ plan, ...words }]
+}
+
+/** Numbers below it, such as epsilons, do next to nothing as they are: they are sought from larger ones as well. */
+const SMALL = 1e-4
+const decades = Array.from({ length: 8 }, (_, i) => 10 ** i)
+
+/** The numbers of an arm in some of its fields. */
+export function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (keyof ArmSpec)[], of = ''): Unknown[] {
+  return fields.flatMap((field) =>
+    numbersOf(arm[field], [field]).map(({ path, name, value }) => ({
+      from: value,
+      // What a number of a layer does means nothing where the layer cannot have it; a learning rate below 0 is a step the wrong way.
+      isAllowed: (other) => field === 'optimizer' || withParsed(plan, { ...withValue(arm, path, other) }) !== undefined,
+      ...(Math.abs(value) < SMALL && { starts: decades.map((decade) => value * decade) }),
+      at: (other: number): Choice | undefined =>
+        planned(otherPlan(plan, withValue(arm, path, other)), {
+          text: `${of}"${name}" ${Number(other.toPrecision(Number(other.toPrecision(4)) === value ? 9 : 4))}`,
+          asked: String(value),
+        })[0],
+    })),
+  )
+}
+
+const powers = Array.from({ length: 41 }, (_, i) => 2 ** (i - 20))
+
+/** The words for a factor: the number of rows of the batch is told. */
+function factorText(factor: number, rows: number): string {
+  const named: readonly [number, string][] = [
+    [rows, 'the batch size'],
+    [1 / rows, 'one by the batch size'],
+    [rows - 1, 'the batch size less one'],
+    [1 / (rows - 1), 'one by the batch size less one'],
+    [rows / (rows - 1), 'n / (n - 1) of the batch'],
+    [(rows - 1) / rows, '(n - 1) / n of the batch'],
+  ]
+  const name = named.find(([value]) => value === factor)?.[1]
+  return `${Number(factor.toPrecision(4))}${name === undefined ? '' : ` (${name})`}`
+}
+
+/** A factor that is sought, the batch's own numbers and powers of two first. */
+export function unknownFactor({ plan, step }: Questioned, text: string, at: (factor: number) => Alternative): Unknown {
+  const n = plan.batchOf({ first: step, count: 1 })
+  return {
+    from: 1,
+    at: (value) => ({ ...at(value), text: `a factor of ${factorText(value, n)} on ${text}`, asked: 'none' }),
+    likely: [n, 1 / n, n - 1, 1 / (n - 1), n / (n - 1), (n - 1) / n, ...powers],
+  }
+}

@@ -1,0 +1,138 @@
+/** What may be otherwise in loss and gradients. A layer can name other definitions of itself by `otherwise`; nothing here knows a kind of layer by name. */
+import type { LayerRecord } from '../../model/layers/layer.js'
+import type { TrainingPlan } from '../../plan/plan.js'
+import { recordOf } from '../../registry/settings.js'
+import {
+  type Choice,
+  armNumbers,
+  type Hypothesis,
+  planned,
+  type Questioned,
+  type Unknown,
+  unknownFactor,
+} from './hypothesis.js'
+import { allLayers, otherPlan, withParsed } from './other-plans.js'
+
+/** The numbers that the loss may have, and has not. */
+function absentNumbers(plan: TrainingPlan): Unknown[] {
+  const { arm, registry } = plan
+  const { settings } = recordOf(registry.losses, arm.loss, 'loss')
+  const absent = Object.keys(settings ?? {}).filter((name) => arm.loss[name] === undefined)
+  return absent.map((name) => ({
+    from: 0,
+    at: (value): Choice | undefined =>
+      planned(withParsed(plan, { loss: { ...arm.loss, [name]: value } }), {
+        text: `"loss.${name}" ${Number(value.toPrecision(4))}`,
+        asked: 'none',
+      })[0],
+  }))
+}
+
+/** Parts of an arm whose numbers the forward and the backward pass depend on. */
+const passFields = ['model', 'activation', 'loss', 'regularizer', 'classWeights'] as const
+
+/** Activations that stand behind the last layer where a loss has them in it. */
+const lastActivations = ['softmax', 'sigmoid', 'relu', 'tanh']
+
+/** The layer as it is in evaluation. */
+function evaluating(record: LayerRecord): LayerRecord {
+  return {
+    ...record,
+    build: (settings, context) => {
+      const built = record.build(settings, context)
+      return { ...built, emit: (emitting) => built.emit({ ...emitting, mode: 'evaluate' }) }
+    },
+  }
+}
+
+/** Steps before and after, of those that a batch of the same size is in. */
+function neighbours({ plan, step, steps }: Questioned): number[] {
+  const rowsOf = (first: number): number => plan.batchOf({ first, count: 1 })
+  return [step - 1, step + 1].filter((other) => other >= 0 && other < steps && rowsOf(other) === rowsOf(step))
+}
+
+/** Everything that is tried, in this order. */
+export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
+  batch: {
+    part: 'pass',
+    choices: (of) =>
+      neighbours(of).map((batch) => ({
+        batch,
+        text: `the batch of step ${batch}`,
+        asked: `that of step ${of.step}`,
+        layer: '',
+        stage: 'data',
+      })),
+  },
+  activation: {
+    part: 'pass',
+    choices: ({ plan }) => {
+      const { activation } = plan.arm
+      const layer = plan.model.layers.find((each) => each.activation !== undefined)?.name
+      const types = Object.keys(plan.registry.activations).filter((type) => {
+        return layer !== undefined && type !== activation.type
+      })
+      return types.flatMap((type) =>
+        planned(withParsed(plan, { activation: { type } }), {
+          text: `"activation" ${type}`,
+          asked: activation.type,
+          ...(layer !== undefined && { layer, stage: 'forward' }),
+        }),
+      )
+    },
+  },
+  definition: {
+    part: 'pass',
+    choices: ({ plan }) => {
+      const { layers } = plan.registry
+      const present = new Map(allLayers(plan.model.layers).map(({ kind, name }) => [kind, name]))
+      return [...present].flatMap(([kind, layer]) =>
+        Object.entries(layers[kind]?.otherwise ?? {}).flatMap(([text, build]) => {
+          const registry = plan.registry.replacing('layers', { ...layers, [kind]: { ...layers[kind], build } })
+          return planned(otherPlan(plan, {}, { registry }), { text, asked: kind, layer, stage: 'forward' })
+        }),
+      )
+    },
+  },
+  evaluation: {
+    part: 'pass',
+    choices: ({ plan }) => {
+      const records = Object.entries(plan.registry.layers).map(([kind, record]) => [kind, evaluating(record)])
+      const registry = plan.registry.replacing('layers', Object.fromEntries(records))
+      return planned(otherPlan(plan, {}, { registry }), { text: 'a network in evaluation', asked: 'in training' })
+    },
+  },
+  lastActivation: {
+    part: 'pass',
+    choices: ({ plan }) => {
+      const { layers } = plan.arm.model
+      return lastActivations.flatMap((type) =>
+        planned(
+          withParsed(plan, {
+            model: { ...plan.arm.model, layers: [...layers, { type: 'activation', function: type }] },
+          }),
+          {
+            text: `another activation behind the last layer, ${type},`,
+            asked: 'none',
+            stage: 'forward',
+          },
+        ),
+      )
+    },
+  },
+  modelNumber: {
+    part: 'pass',
+    unknowns: ({ plan }) => [...armNumbers(plan, plan.arm, passFields), ...absentNumbers(plan)],
+  },
+  keptGradients: {
+    part: 'pass',
+    choices: ({ step }) =>
+      step === 0
+        ? []
+        : [{ keepsGradients: true, text: 'a gradient that is added to that of the step before', asked: 'alone' }],
+  },
+  resultFactor: {
+    part: 'pass',
+    unknowns: (of) => [unknownFactor(of, 'it', (resultFactor) => ({ resultFactor }))],
+  },
+}

@@ -1,0 +1,190 @@
+/** What may be otherwise in an update. Nothing here knows an optimizer by name. */
+import type { ArmSpec } from '../../experiment/arm.js'
+import { type ScalarSource, stepScalars } from '../../plan/scalars.js'
+import { short } from '../findings.js'
+import {
+  armNumbers,
+  type Choice,
+  type Hypothesis,
+  planned,
+  type Questioned,
+  type Unknown,
+  unknownFactor,
+} from './hypothesis.js'
+import { otherOptimizers, otherPlan, withParsed } from './other-plans.js'
+import { insideRoot, outsideRoot } from './root-terms.js'
+
+/** A setting with another value, and the one that it has. */
+interface Flag {
+  readonly name: string
+  readonly value: boolean | string
+  readonly asked: string
+}
+
+/** The other value of each setting that is true or false, and the other formulation. */
+function flags({ optimizer }: ArmSpec): Flag[] {
+  const booleans = Object.entries(optimizer).flatMap(([name, value]) =>
+    typeof value === 'boolean' ? [{ name, value: !value, asked: String(value) }] : [],
+  )
+  const isKeras = optimizer['formulation'] === 'keras'
+  const [value, asked] = isKeras ? ['torch', 'keras'] : ['keras', 'torch']
+  return [...booleans, { name: 'formulation', value, asked }]
+}
+
+const updateFields = ['optimizer', 'clipping', 'groups'] as const
+
+/** Shares of the largest gradient that a limit is sought from. */
+const shares = [1e-3, 0.01, 0.1, 0.5]
+
+/** A norm that no gradient has. */
+const UNCLIPPED = 1e30
+
+/** Clipping of a kind that the experiment has not. */
+function absentClipping({ plan, largestGradient }: Questioned): Unknown[] {
+  const kinds = { norm: 'maxNorm', value: 'limit' } as const
+  const present = plan.arm.clipping?.type
+  const absent = Object.entries(kinds).filter(([type]) => type !== present)
+  return absent.map(([type, name]) => ({
+    from: largestGradient,
+    starts: shares.map((share) => share * largestGradient),
+    at: (value): Choice | undefined =>
+      planned(withParsed(plan, { clipping: { type, [name]: value } }), {
+        text: `clipping by ${type} with "clipping.${name}" ${Number(value.toPrecision(4))}`,
+        asked: present === undefined ? 'none' : `by ${present}`,
+      })[0],
+  }))
+}
+
+/** The scalars of a step, were the learning rate that of another update, or never another. */
+function otherRates({ plan, step }: Questioned): Choice[] {
+  const { rates } = plan
+  if (rates === undefined) return []
+  const { arm, optimizer, groups, accumulation } = plan
+  const update = accumulation.updateOf(step)
+  const at = (change: ScalarSource['rates'], text: string): Choice => ({
+    scalarsOf: { arm, optimizer, groups, accumulation, rates: change },
+    text,
+    asked: `that of update ${update}`,
+  })
+  const moved = [-1, 1].filter((by) => update + by >= 0)
+  return [
+    ...moved.map((by) =>
+      at(
+        { at: (of, base, memory) => rates.at(of + by, base, memory) },
+        `the learning rate of the update ${by < 0 ? 'before' : 'behind'}`,
+      ),
+    ),
+    at({ at: (_, base) => base }, 'a learning rate without its schedule'),
+  ]
+}
+
+/** The scalars of a step with no bias correction of one mean, whose share is a setting that is called beta. */
+function partialCorrections({ plan }: Questioned): Choice[] {
+  const { arm, optimizer, groups, accumulation, rates } = plan
+  const betas = Object.keys(arm.optimizer).filter((name) => name.startsWith('beta'))
+  return betas.map((name) => ({
+    scalarsOf: {
+      arm,
+      optimizer,
+      accumulation,
+      rates,
+      groups: groups.map((group) => ({ ...group, settings: { ...group.settings, [name]: 0 } })),
+    },
+    text: `no bias correction by "optimizer.${name}"`,
+    asked: 'with it',
+  }))
+}
+
+/** A step after which bias corrections are none any more. */
+const LATE = 1e6
+
+/** Everything that is tried, in this order. */
+export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
+  none: { part: 'update', choices: () => [{ isNone: true, text: 'no update', asked: 'one' }] },
+  flag: {
+    part: 'update',
+    choices: ({ plan }) =>
+      flags(plan.arm).flatMap(({ name, value, asked }) =>
+        planned(otherPlan(plan, { optimizer: { ...plan.arm.optimizer, [name]: value } }), {
+          text: `"optimizer.${name}" ${value}`,
+          asked,
+        }),
+      ),
+  },
+  optimizer: {
+    part: 'update',
+    choices: ({ plan, lacksStates }) =>
+      otherOptimizers(plan).flatMap((arm) =>
+        planned(otherPlan(plan, arm, { mayLack: lacksStates }), {
+          text: `optimizer ${arm.optimizer.type}`,
+          asked: plan.arm.optimizer.type,
+        }),
+      ),
+  },
+  rate: { part: 'update', choices: otherRates },
+  correction: {
+    part: 'update',
+    choices: (of) => {
+      const { plan, step } = of
+      const others: readonly [number, string][] = [
+        [LATE, 'an update without bias correction'],
+        [step + 1, 'the bias correction of the step behind'],
+        ...(step > 0 ? [[step - 1, 'the bias correction of the step before'] as [number, string]] : []),
+      ]
+      const moves = plan.rates !== undefined || plan.accumulation.every > 1
+      const whole = moves ? [] : others.map(([scalars, text]) => ({ scalars, text, asked: `that of step ${step}` }))
+      return [...whole, ...partialCorrections(of)]
+    },
+  },
+  clipping: {
+    part: 'update',
+    choices: ({ plan }) =>
+      plan.arm.clipping === undefined
+        ? []
+        : planned(otherPlan(plan, { clipping: { type: 'norm', maxNorm: UNCLIPPED } }), {
+            text: 'no clipping',
+            asked: `by ${plan.arm.clipping.type}`,
+          }),
+    unknowns: absentClipping,
+  },
+  optimizerNumber: { part: 'update', unknowns: ({ plan }) => armNumbers(plan, plan.arm, updateFields) },
+  scalar: {
+    part: 'update',
+    unknowns: ({ plan, step }) =>
+      Object.entries(stepScalars(plan, step, 1, plan.initialControl.schedule)).map(([name, { data }]) => ({
+        from: 1,
+        at: (value) => ({
+          scalarFactors: { [name]: value },
+          text: `${Number(value.toPrecision(4))} times "${name}"`,
+          asked: short(Number(data[0])),
+        }),
+      })),
+  },
+  root: {
+    part: 'update',
+    // By its power of ten, since below a root it may be another by far.
+    unknowns: () => [
+      {
+        from: 0,
+        at: (power) => ({ alter: insideRoot(10 ** power), text: 'epsilon inside the root', asked: 'outside' }),
+      },
+      {
+        from: 0,
+        at: (power) => ({ alter: outsideRoot(10 ** power), text: 'epsilon outside of the root', asked: 'inside' }),
+      },
+    ],
+  },
+  gradientFactor: {
+    part: 'update',
+    unknowns: (of) => [
+      unknownFactor(of, 'the gradients that it starts from', (gradientFactor) => ({ gradientFactor })),
+    ],
+  },
+  otherOptimizerNumber: {
+    part: 'update',
+    unknowns: ({ plan }) =>
+      otherOptimizers(plan).flatMap((arm) =>
+        armNumbers(plan, arm, ['optimizer'], `optimizer ${arm.optimizer.type} with `),
+      ),
+  },
+}

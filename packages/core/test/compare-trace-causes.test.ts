@@ -1,0 +1,104 @@
+/** Causes that are told of a trace, and those that are not: the trace of one arm is judged as that of another. */
+import { expect, it } from 'vitest'
+import { checkTrace } from '../src/compare/steps/trace-check.js'
+import { makeTrace, traceNames } from '../src/compare/steps/trace.js'
+import type { Safetensors } from '../src/records/safetensors.js'
+import { referenceBackend } from '../src/reference/backend.js'
+import type { Tensor } from '../src/tensor.js'
+import { smallPlan } from './check-subjects.js'
+
+const STEPS = 3
+const dense = {
+  model: {
+    layers: [{ type: 'flatten' }, { type: 'dense', units: 5 }, { type: 'activation' }, { type: 'dense', units: 10 }],
+  },
+  activation: 'relu',
+  seed: 3,
+}
+
+/** What arm `done` did, as a trace of arm `asked`. */
+async function traceOf(asked: Record<string, unknown>, done: Record<string, unknown>): Promise<Safetensors> {
+  const { metadata } = await makeTrace(smallPlan({ ...dense, ...asked }), referenceBackend(), STEPS)
+  const { tensors } = await makeTrace(smallPlan({ ...dense, ...done }), referenceBackend(), STEPS)
+  const told = Object.entries(tensors).filter(([name]) => /\/(loss|gradient|after)/.test(name))
+  return { tensors: Object.fromEntries(told), metadata }
+}
+
+function sentences(asked: Record<string, unknown>, trace: Safetensors, kind?: string): string[] {
+  const { findings } = checkTrace(smallPlan({ ...dense, ...asked }), trace)
+  return findings.filter((one) => kind === undefined || one.kind === kind).map(({ sentence }) => sentence)
+}
+
+const norm = { type: 'norm', maxNorm: 0.05 }
+const sgd = { type: 'sgd', learningRate: 0.05 }
+const withDropout = {
+  model: { layers: [...dense.model.layers.slice(0, 3), { type: 'dropout', rate: 0.25 }, { type: 'dense', units: 10 }] },
+}
+const withoutDropout = {
+  model: { layers: [...dense.model.layers.slice(0, 3), { type: 'dropout', rate: 0 }, { type: 'dense', units: 10 }] },
+}
+const squashed = {
+  model: { layers: [...dense.model.layers, { type: 'activation', function: 'softmax' }] },
+}
+
+it.each([
+  [
+    'a decay of 0.0001',
+    {},
+    { optimizer: { type: 'adam', weightDecay: 1e-4 } },
+    '"optimizer.weightDecay" 0.0001 gives,',
+  ],
+  ['no clipping', { clipping: norm }, {}, 'no clipping gives,'],
+  [
+    'clipping by value',
+    { clipping: norm },
+    { clipping: { type: 'value', limit: 0.02 } },
+    'by value with "clipping.limit" 0.02 gives,',
+  ],
+  ['clipping', {}, { clipping: norm }, 'by norm with "clipping.maxNorm" 0.05 gives,'],
+  [
+    'no schedule',
+    { optimizer: sgd, schedule: { type: 'exponential', gamma: 0.7, by: 'step' } },
+    { optimizer: sgd },
+    'a learning rate without its schedule gives,',
+  ],
+  ['softmax twice', {}, squashed, 'behind the last layer, softmax, gives,'],
+  ['no dropout', withDropout, withoutDropout, 'a network in evaluation gives,'],
+])('%s is named', async (_, asked, done, told) => {
+  expect(sentences(asked, await traceOf(asked, done))[0]).toContain(told)
+})
+
+function at({ tensors }: Safetensors, name: string): Tensor {
+  const found = tensors[name]
+  if (found === undefined) throw new Error(`no ${name}`)
+  return found
+}
+
+it('a number that fits the loss is not told where the gradients are as they should be', async () => {
+  const trace = await traceOf({}, {})
+  const late = [1, 2].map((step) => [traceNames.loss(step), at(trace, traceNames.loss(step - 1))])
+  const [first] = sentences({}, { ...trace, tensors: { ...trace.tensors, ...Object.fromEntries(late) } })
+  expect(first).toMatch(
+    /the loss is off.*step 1\).*a factor of \S+ on it gives here, and a factor of \S+ on it in step 2/,
+  )
+})
+
+it('a learning rate that fits the first update is not told where a missing correction fits all', async () => {
+  const trace = await traceOf({}, {})
+  const names = Object.keys(trace.tensors).filter((name) => /^step\/0\/after\/[^/]+$/.test(name))
+  const start = smallPlan(dense).stepCarry
+  const shrunk: Record<string, Tensor> = {}
+  for (const name of names.map((each) => each.slice('step/0/after/'.length))) {
+    // By Adam's own formula: 1 - 0.9^t in the place of 1 below m.
+    let [before, now] = [Array.from(start[name]?.data ?? [], Number), Array.from(start[name]?.data ?? [], Number)]
+    for (let step = 0; step < STEPS; step++) {
+      const after = at(trace, traceNames.after(step, name))
+      const data = Array.from(after.data, Number)
+      now = now.map((x, i) => x + (Number(data[i]) - Number(before[i])) * (1 - 0.9 ** (step + 1)))
+      before = data
+      shrunk[traceNames.after(step, name)] = { ...after, data: Float32Array.from(now) } as Tensor
+    }
+  }
+  const [first] = sentences({}, { ...trace, tensors: { ...trace.tensors, ...shrunk } }, 'update')
+  expect(first).toContain('no bias correction by "optimizer.beta1" gives,')
+})
