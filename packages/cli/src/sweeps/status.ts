@@ -36,12 +36,13 @@ export function documentOf(directory: string, mark: SweepMark, plan: SweepPlan, 
   return sweepDocument(directory, facts, watch.entries, watch.last)
 }
 
-/** A directory as it is now: its mark, and a watch that has looked. @throws InputError */
-function seenIn(directory: string) {
+/** A directory as it is now: its mark, and a watch that has looked; `elsewhere` as the watch has it. @throws InputError */
+function seenIn(directory: string, elsewhere = 0) {
   const mark = readMark(directory)
   const plan = planIn(directory, mark)
   try {
     const watch = new SweepWatch(directory, plan, mark.shard)
+    watch.elsewhere = elsewhere
     watch.look()
     watch.close()
     return { mark, plan, watch }
@@ -50,9 +51,9 @@ function seenIn(directory: string) {
   }
 }
 
-/** The document of a directory as it is now. @throws InputError */
-export function statusDocument(directory: string): SweepDocument {
-  const { mark, plan, watch } = seenIn(directory)
+/** The document of a directory as it is now; workers of a queue are at `elsewhere` of its trials. @throws InputError */
+export function statusDocument(directory: string, elsewhere = 0): SweepDocument {
+  const { mark, plan, watch } = seenIn(directory, elsewhere)
   return documentOf(directory, mark, plan, watch)
 }
 

@@ -12,6 +12,7 @@ import { type Shard, statusOfSweep, type SweepProgress } from '../documents/swee
 import { Bucket } from '../sweeps/bucket.js'
 import { writeSweepPage } from '../sweeps/page.js'
 import { requireRedis } from '../sweeps/redis/access.js'
+import { activeTrials } from '../sweeps/redis/active-trials.js'
 import { coordinate } from '../sweeps/redis/coordinate.js'
 import { documentOf, statusDocument } from '../sweeps/status.js'
 import { inDirectory, markOf, openSweepDirectory, type SweepMark } from '../sweeps/sweep-directory.js'
@@ -190,9 +191,13 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
   return statusOfSweep(document)
 }
 
-/** Says where the sweep of a directory stands. @throws InputError */
-export function sweepStatus(directory: string, options: SharedValues): ExitStatus {
-  const document = statusDocument(directory)
-  printResult(options, document, (style) => sweepReport(style, document))
-  return statusOfSweep(document)
+/** Says where the sweep of a directory stands, asking its queue where that is named. @throws InputError */
+export async function sweepStatus(directory: string, options: SweepOptions): Promise<ExitStatus> {
+  const { queue, ascii = false } = options
+  return withStatusLine(ascii, async (line) => {
+    const elsewhere = queue === undefined ? 0 : await activeTrials(directory, queue, line.note)
+    const document = statusDocument(directory, elsewhere)
+    printResult(options, document, (style) => sweepReport(style, document))
+    return statusOfSweep(document)
+  })
 }
