@@ -119,7 +119,7 @@ describe.concurrent('reduce', () => {
     const right = await isograd(['reduce', path, '--backend', 'onnx'])
     expect([right.status, right.stderr]).toEqual([
       2,
-      expect.stringContaining('computes all of it within its bounds here'),
+      expect.stringContaining('computes all of it within its bounds here, and as precisely as its dtypes'),
     ])
     writeFileSync(path, '{}')
     const other = await isograd(['reduce', path])
@@ -158,7 +158,49 @@ function biased(): Reduced {
   }
 }
 
+/** Exponentials whose errors, of up to half a unit in the last place of 1 or of e, are held to so many of another size. */
+function exponentials(usual: number): Reduced {
+  const b = new Builder('exponentials')
+  const program = b.finish({ carry: {}, ys: { y: b.exp(b.xs('x', { dtype: 'float32', shape: [2] })) } })
+  const node = program.nodes.find(({ op }) => op === 'exp')
+  if (node === undefined) throw new Error('no exponential')
+  const imprecision = {
+    expected: Float64Array.of(1, Math.E),
+    usual: Float64Array.of(usual, usual),
+    size: 40,
+    limit: 1.5,
+  }
+  const error = { elements: 2, ratio: 0.5, multiple: 40, heldTo: 'functions', overflows: false, underflow: 0 } as const
+  return {
+    id: 'exponentials',
+    tried: 0,
+    program,
+    node,
+    error,
+    imprecision,
+    xs: { x: tensor('float32', [1, 2], [0, 1]) },
+  }
+}
+
 describe('pages of TensorFlow.js', () => {
+  it('judge the errors of all elements at once where they are within their bound and too large', async () => {
+    const pages = [1e-3, 1e-12].map(async (usual) => {
+      const reduced = exponentials(usual)
+      const [way] = await tfjsWriter('cpu').ways(reduced)
+      return way === undefined ? '' : pageText(reduced, ['@tensorflow/tfjs 4.22.0'], way)
+    })
+    const [loose, tight] = await Promise.all(pages)
+    expect(tight).toContain('// exp: errors 40.0 times those of sound float32, with')
+    expect(await runPage(loose ?? '', here)).toMatchObject({
+      shows: false,
+      printed: expect.stringMatching(/^right: errors are 0\./m),
+    })
+    expect(await runPage(tight ?? '', here)).toMatchObject({
+      shows: true,
+      printed: expect.stringMatching(/^wrong: errors are \d{3,}/m),
+    })
+  })
+
   it('show a fault of tf.fused.matMul by that alone: after the first row it adds the last element of a bias', async () => {
     const reduced = biased()
     const [plain, fused] = await tfjsWriter('wasm').ways(reduced)

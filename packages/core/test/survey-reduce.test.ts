@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Reduced, reduceFailure } from '../src/compare/index.js'
 import { conformanceCases } from '../src/conformance/index.js'
 import { Builder } from '../src/ir/builder.js'
+import type { NumericTensor } from '../src/ir/ops/operation.js'
 import { type Faults, faultyBackend } from './faulty-backend.js'
 import { tensor } from '../src/tensor.js'
 
@@ -16,6 +17,19 @@ async function reduced(id: string, faults: Faults): Promise<Reduced> {
   const found = await reduceFailure(faultyBackend(faults), caseOf(id))
   if (found === undefined) throw new Error('nothing found')
   return found
+}
+
+function in16Bits(value: number): number {
+  const scale = 2 ** (Math.floor(Math.log2(Math.abs(value))) - 15)
+  return value === 0 ? 0 : Math.trunc(value / scale) * scale
+}
+
+function cut({ shape, data }: NumericTensor): NumericTensor {
+  return { shape, data: Float64Array.from(data).map(in16Bits) }
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * Number(b[i]), 0)
 }
 
 function elements({ xs }: Reduced): Record<string, number[]> {
@@ -100,7 +114,32 @@ describe('a reduced failure', () => {
     expect(Object.values(found?.xs ?? {}).map(({ data }) => [...data])).toEqual([[0]])
   })
 
+  it('is a short sum where products are within their bound and of fewer bits, with the errors that it makes', async () => {
+    const faulty = faultyBackend({
+      operations: {
+        matmul: (inputs, attributes, shape, right) => right(inputs.map(cut), attributes, shape),
+      },
+    })
+    const subject = caseOf('matmul/k130/nn/float32')
+    expect(await reduceFailure(faulty, subject)).toBeUndefined()
+    const found = await reduceFailure(faulty, subject, 'matmul', 'imprecise')
+    const { x = [], y = [] } = elements(found as Reduced)
+    const inner = Number(found?.xs['x']?.shape.at(-1))
+    expect([x.length, y.length]).toEqual([inner, inner])
+    expect(inner).toBeLessThan(130)
+    const exact = dot(x, y)
+    expect([...(found?.imprecision?.expected ?? [])]).toEqual([expect.closeTo(exact, 12)])
+    const error = Math.fround(dot(x.map(in16Bits), y.map(in16Bits))) - exact
+    const [usual = 0] = found?.imprecision?.usual ?? []
+    expect(found?.imprecision?.size).toBeCloseTo(Math.abs(error) / usual, 6)
+    expect(Math.abs(error) / usual).toBeGreaterThan(6)
+    // Independent roundings of a sum of n terms: of the order of u |sum| sqrt(n), and no less than the last one.
+    expect(usual / (2 ** -24 * Math.abs(exact))).toBeLessThan(10)
+  })
+
   it('is nothing where nothing is wrong', async () => {
-    expect(await reduceFailure(faultyBackend({}), caseOf('exp/vector/float32'))).toBeUndefined()
+    const right = faultyBackend({})
+    expect(await reduceFailure(right, caseOf('exp/vector/float32'))).toBeUndefined()
+    expect(await reduceFailure(right, caseOf('exp/vector/float32'), 'exp', 'imprecise')).toBeUndefined()
   })
 })

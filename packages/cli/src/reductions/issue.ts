@@ -2,7 +2,7 @@
 import { arch, platform } from 'node:os'
 import { versions as running } from 'node:process'
 import type { Reduced } from '@isograd/core/compare'
-import { shownOf } from './page.js'
+import { tellingOf } from './page.js'
 
 /** The parts of an issue. */
 export interface IssueParts {
@@ -25,17 +25,16 @@ function operandText({ xs }: Reduced): string {
 /** The issue, in Markdown. */
 export function issueText({ reduced, versions, page, printed }: IssueParts): string {
   const { node } = reduced
-  const { expected, got, bound } = shownOf(reduced)
+  const { title, facts } = tellingOf(reduced)
+  const rows = Object.entries(facts).map(([name, fact]) => `| ${name} | ${fact} |`)
   const system = `Node ${running.node} on ${platform()}/${arch()}`
-  return `# ${node.op}: ${got} where ${expected} is expected
+  return `# ${node.op}: ${title}
 
 | | |
 | --- | --- |
 | versions | ${versions.join(', ')}; ${system} |
 | operands | ${operandText(reduced)} |
-| expected, in float64 | ${expected} |
-| got | ${got} |
-| what rounding may change | ${bound} |
+${rows.join('\n')}
 
 Save this as \`repro.mjs\`, then \`npm install ${versions.map((each) => each.replace(' ', '@')).join(' ')}\` and \`node repro.mjs\`:
 

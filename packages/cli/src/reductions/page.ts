@@ -1,5 +1,5 @@
 /** A program of the runtime alone that shows a failure: what all such pages have in common, around what the runtime's writer says. */
-import type { Reduced } from '@isograd/core/compare'
+import type { Imprecision, Reduced } from '@isograd/core/compare'
 import { visible } from '@isograd/core/text'
 
 /** The part of a page that computes with a runtime. */
@@ -20,16 +20,33 @@ export interface PageWriter {
   readonly ways: (reduced: Reduced) => Promise<readonly Writing[]>
 }
 
-/** The figures that a page and an issue tell. */
-export interface Shown {
+/** One element that is wrong. */
+interface WrongElement {
   readonly flat: number
   readonly expected: number
   readonly got: number
   readonly bound: number
 }
 
-/** The worst element of a failure; a bound is for finite numbers alone. */
-export function shownOf({ error: { worst }, node }: Reduced): Shown {
+/** Errors that are too large as a whole: their size in those of what is sound, and what it is held to. */
+interface LargeErrors {
+  readonly size: number
+  readonly limit: number
+}
+
+/** A failure in words of a page and of an issue. */
+interface Telling {
+  readonly figures: WrongElement | LargeErrors
+  /** The failure in a few words. */
+  readonly title: string
+  /** Figures of the issue by name. */
+  readonly facts: Readonly<Record<string, string>>
+  /** Lines of the page that judge `result`: `isRight`, and `words` to print behind it. */
+  readonly judging: readonly string[]
+}
+
+/** The worst element; a bound is for finite numbers alone. */
+function wrongElement({ error: { worst }, node }: Reduced): WrongElement {
   if (worst === undefined) throw new RangeError(`internal: ${node.op} is wrong nowhere`)
   const shape = node.type.shape.map(Number)
   const flat = worst.index.reduce((at, index, axis) => at * Number(shape[axis]) + index, 0)
@@ -41,11 +58,57 @@ function number(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
+function tellingOfElement(reduced: Reduced): Telling {
+  const figures = wrongElement(reduced)
+  const [expected, got, bound] = [figures.expected, figures.got, figures.bound].map(number)
+  return {
+    figures,
+    title: `${got} where float64 gives ${expected}`,
+    facts: { 'expected, in float64': `${expected}`, got: `${got}`, 'what rounding may change': `${bound}` },
+    judging: [
+      `const got = Number(result[${figures.flat}])`,
+      `const expected = ${expected} // in float64`,
+      `const bound = ${bound} // what rounding may change`,
+      'const isRight = Number.isNaN(expected) ? Number.isNaN(got) : got === expected || Math.abs(got - expected) <= bound',
+      'const words = `${got} where float64 gives ${expected} and rounding may change ${bound}`',
+    ],
+  }
+}
+
+function tellingOfErrors({ node, error: { like } }: Reduced, imprecision: Imprecision): Telling {
+  const { expected, usual, size, limit } = imprecision
+  const [listed, sizes] = [expected, usual].map((each) => Array.from(each, number).join(', '))
+  const dtype = `sound ${node.type.dtype}`
+  return {
+    figures: { size, limit },
+    title: `errors ${size.toPrecision(3)} times those of ${dtype}${like === undefined ? '' : `, like ${like}`}`,
+    facts: {
+      'expected, in float64': `${listed}`,
+      [`errors in those of ${dtype}`]: size.toPrecision(3),
+      limit: `${limit}`,
+    },
+    judging: [
+      `const expected = [${listed}] // in float64`,
+      `const usual = [${sizes}] // errors of ${dtype}: roundings that are as often up as down, and plain loops`,
+      'const squares = expected.map((value, i) => ((result[i] - value) / usual[i]) ** 2)',
+      'const size = Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length)',
+      `const isRight = size <= ${limit}`,
+      `const words = \`errors are \${size} times those of ${dtype}, of which ${limit} may be\``,
+    ],
+  }
+}
+
+/** The words for a failure. */
+export function tellingOf(reduced: Reduced): Telling {
+  const { imprecision } = reduced
+  return imprecision === undefined ? tellingOfElement(reduced) : tellingOfErrors(reduced, imprecision)
+}
+
 /** The page. @param versions of the packages, as the backend told them. */
 export function pageText(reduced: Reduced, versions: readonly string[], { imports, body, about }: Writing): string {
-  const { flat, expected, got, bound } = shownOf(reduced)
+  const { title, judging } = tellingOf(reduced)
   const head = [
-    `${reduced.node.op}: ${number(got)} where float64 gives ${number(expected)}, with ${versions.join(' and ')}`,
+    `${reduced.node.op}: ${title}, with ${versions.join(' and ')}`,
     `npm install ${versions.map((each) => each.replace(' ', '@')).join(' ')}`,
     'It ends with 1 where the fault shows, with 0 where it does not, and with 2 where it cannot be run.',
     ...about,
@@ -60,11 +123,8 @@ export function pageText(reduced: Reduced, versions: readonly string[], { import
     '',
     ...body,
     '',
-    `const got = Number(result[${flat}])`,
-    `const expected = ${number(expected)} // in float64`,
-    `const bound = ${number(bound)} // what rounding may change`,
-    'const isRight = Number.isNaN(expected) ? Number.isNaN(got) : got === expected || Math.abs(got - expected) <= bound',
-    "console.log(isRight ? 'right:' : 'wrong:', got, 'where float64 gives', expected, 'and rounding may change', bound)",
+    ...judging,
+    "console.log(isRight ? 'right:' : 'wrong:', words)",
     'process.exit(isRight ? 0 : 1)',
     '',
   ].join('\n')

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { builtins, type FloatDType, InputError } from '@isograd/core'
-import { type Reduced, reduceFailure, type SurveySubject } from '@isograd/core/compare'
+import { type FailureKind, type Reduced, reduceFailure, type SurveySubject } from '@isograd/core/compare'
 import { casesMatching } from '@isograd/core/conformance'
 import type { LoadedBackend } from '../backends/load.js'
 import type { PinnedPackages } from '../backends/pinned-packages.js'
@@ -20,7 +20,7 @@ import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import { type FailingCheck, readFailingCheck } from '../reductions/failing-check.js'
 import { issueText } from '../reductions/issue.js'
-import { type PageWriter, pageText, shownOf } from '../reductions/page.js'
+import { type PageWriter, pageText, tellingOf } from '../reductions/page.js'
 import { runPage } from '../reductions/run-page.js'
 import { writerFor } from '../reductions/writers.js'
 import { printResult } from '../terminal/print-result.js'
@@ -119,17 +119,19 @@ async function smallest(
   { line }: Work,
 ): Promise<Reduced> {
   const wanted = operations.length === 0 ? [undefined] : operations
-  for (const program of programs) {
-    for (const operation of wanted) {
-      line.stage(`${program.id}${operation === undefined ? '' : `, ${operation}`}`)
-      // oxlint-disable-next-line no-await-in-loop -- the next only where this one shows nothing
-      const found = await reduceFailure(loaded.backend, program, operation)
-      if (found !== undefined) return found
-    }
+  const kinds: readonly FailureKind[] = ['wrong', 'imprecise']
+  const attempts = kinds.flatMap((kind) =>
+    programs.flatMap((program) => wanted.map((operation) => ({ kind, program, operation }))),
+  )
+  for (const { kind, program, operation } of attempts) {
+    line.stage(`${program.id}${operation === undefined ? '' : `, ${operation}`}`)
+    // oxlint-disable-next-line no-await-in-loop -- the next only where this one shows nothing
+    const found = await reduceFailure(loaded.backend, program, operation, kind)
+    if (found !== undefined) return found
   }
   throw new InputError(
     'isograd',
-    `reduce: ${loaded.asked} computes all of it within its bounds here; was the check made with another version? see --with; what is within its bound and less precise than its dtype is not reduced`,
+    `reduce: ${loaded.asked} computes all of it within its bounds here, and as precisely as its dtypes; was the check made with another version? see --with`,
   )
 }
 
@@ -211,7 +213,7 @@ export async function reduce(path: string, options: ReduceOptions): Promise<Exit
     line.clear()
     const { id, tried, node } = least
     const environment = environmentOf([loaded])
-    const figures = shownOf(least)
+    const { figures } = tellingOf(least)
     const document = {
       schema: 'isograd.reduce/1',
       environment,

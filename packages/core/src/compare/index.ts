@@ -85,6 +85,8 @@ export {
   summaryOf,
   type SurveySummary,
 } from './survey/changes.js'
+export type { Imprecision } from './operations/node-error.js'
+export type { FailureKind } from './survey/find-wrong.js'
 export { type Reduced, reduceFailure } from './survey/reduce.js'
 export {
   type FailedSubject,

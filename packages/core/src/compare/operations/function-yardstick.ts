@@ -50,10 +50,20 @@ function isOdd(value: number, unit: number): boolean {
   return Math.abs(value / unit) % 2 === 1
 }
 
-function errorAt(got: number, exact: number, { unitRoundoff, round }: FloatFormat): FunctionError {
-  const unit = 2 * unitRoundoff * 2 ** exponentOf(exact)
-  const scale = (Math.sqrt(12) / unit) * Math.sign(exact)
-  const best = round(exact)
+/** A unit in the last place of a number. */
+function unitAt(value: number, { unitRoundoff }: FloatFormat): number {
+  return 2 * unitRoundoff * 2 ** exponentOf(value)
+}
+
+/** The root mean square error of a correctly rounded function. */
+function bestAt(value: number, format: FloatFormat): number {
+  return unitAt(value, format) / Math.sqrt(12)
+}
+
+function errorAt(got: number, exact: number, format: FloatFormat): FunctionError {
+  const unit = unitAt(exact, format)
+  const scale = Math.sign(exact) / bestAt(exact, format)
+  const best = format.round(exact)
   return {
     own: (got - exact) * scale,
     best: (best - exact) * scale,
@@ -97,6 +107,10 @@ function lacksBits(errors: readonly FunctionError[]): boolean {
 export function functionYardstick(sound: SoundErrors, exact: Float64Array, format: FloatFormat): Yardstick {
   return {
     toleranceName: 'functions',
+    usual: () =>
+      exact.map((value) =>
+        Math.abs(value) > SMALLEST ? sound.size * bestAt(value, format) : Number.POSITIVE_INFINITY,
+      ),
     multipleOf: (judged) => {
       const errors = errorsOf(judged, exact, format)
       if (errors.length < FEWEST) return 0

@@ -226,6 +226,34 @@ function measured({ node, inputs, shape, data, format }: Subject): NodeError {
   return measure.result(shape)
 }
 
+/** The errors of a node as a whole, beside those of what is sound in its dtype, element by element. */
+export interface Imprecision {
+  readonly expected: Float64Array
+  /** Infinite for an element that is not looked at. */
+  readonly usual: Float64Array
+  /** Root of the mean square of the errors, each over the usual one, and what it is held to. */
+  readonly size: number
+  readonly limit: number
+}
+
+/** The imprecision of a node that is held to a yardstick. `inputs` are the values that the backend computed it from. */
+export function imprecisionOf(
+  node: ProgramNode,
+  inputs: readonly NumericTensor[],
+  { data, shape }: Tensor,
+): Imprecision | undefined {
+  const { dtype } = node.type
+  if (!isFloat(dtype)) return undefined
+  const { values: expected, bound } = expectationOf(node, { start: 0, inputs, shape }, floatFormats[dtype])
+  if (bound.yardstick === undefined) return undefined
+  const usual = bound.yardstick.usual(data)
+  const squares = expected.map((value, i) =>
+    Number(data[i]) === value ? 0 : ((Number(data[i]) - value) / Number(usual[i])) ** 2,
+  )
+  const size = Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length)
+  return { expected, usual, size, limit: toleranceTable[bound.yardstick.toleranceName][dtype] }
+}
+
 /**
  * Holds a node's value against its float64 evaluation. `inputs` are the values that the backend computed it from. What
  * is out is held to the precision that the backend declares, if it does.

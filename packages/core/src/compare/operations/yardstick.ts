@@ -24,6 +24,8 @@ export interface Yardstick {
   readonly toleranceName: YardstickName
   /** The errors over those of what is sound. */
   readonly multipleOf: (judged: JudgedElements) => number
+  /** The size of the errors of what is sound, element by element. Infinite for an element that is not looked at. */
+  readonly usual: (data: ArrayLike<number>) => Float64Array
 }
 
 /** Tolerances of yardsticks. */
@@ -216,5 +218,11 @@ export function loopYardstick(errorsBy: (areAlike: boolean) => LoopErrors, terms
     const multiple = loopMultiple(errorsBy(false), terms, judged)
     return multiple < FAR_OFF ? multiple : loopMultiple(errorsBy(true), terms, judged)
   }
-  return { toleranceName: 'precision', multipleOf: multipleOfErrors }
+  const usual = (data: ArrayLike<number>): Float64Array => {
+    const { errorsAt } = errorsBy(true)
+    const errors = Array.from(data, (got, flat) => errorsAt(flat, got))
+    const size = usualSize(errors.filter(({ loops }) => loops.every(Number.isFinite)))
+    return Float64Array.from(errors, ({ chance }) => chance * size)
+  }
+  return { toleranceName: 'precision', multipleOf: multipleOfErrors, usual }
 }

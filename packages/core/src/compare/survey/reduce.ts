@@ -7,7 +7,7 @@ import { along, reshaped } from '../../conformance/shrink.js'
 import type { ProgramNode } from '../../ir/program.js'
 import { elementCount, sameShape, type Tensor, type TensorMap } from '../../tensor.js'
 import { type Cutting, cutOut } from './cut.js'
-import { findWrong, type WrongNode } from './find-wrong.js'
+import { excessOf, type FailureKind, findWrong, type WrongNode } from './find-wrong.js'
 import type { SurveySubject } from './subject.js'
 
 /** A failure as small as it was made. */
@@ -43,12 +43,14 @@ function withTensor(xs: TensorMap, name: string, data: Tensor['data']): TensorMa
 /** Makes one failure smaller. */
 class Reduction {
   readonly #backend: Backend
+  readonly #kind: FailureKind
   #least: Cutting
   #wrong: WrongNode
   tried = 0
 
-  constructor(backend: Backend, least: Cutting, wrong: WrongNode) {
+  constructor(backend: Backend, kind: FailureKind, least: Cutting, wrong: WrongNode) {
     this.#backend = backend
+    this.#kind = kind
     this.#least = least
     this.#wrong = wrong
   }
@@ -57,14 +59,14 @@ class Reduction {
    * Takes a candidate in place of the least if it fails at the same operation, and not by far less. One that cannot be made
    * or run is none.
    */
-  async take(make: () => Cutting, least = this.#wrong.error.ratio * KEPT): Promise<boolean> {
+  async take(make: () => Cutting, least = excessOf(this.#wrong) * KEPT): Promise<boolean> {
     if (++this.tried > MOST_TRIED) return false
     try {
       const candidate = make()
       const { program, xs } = candidate
       const data = { program, constants: {}, scans: [{ carry: {}, xs }] }
-      const wrong = await findWrong(this.#backend, data, this.#wrong.node.op)
-      if (wrong === undefined || wrong.error.ratio < least) return false
+      const wrong = await findWrong(this.#backend, data, this.#kind, this.#wrong.node.op)
+      if (wrong === undefined || excessOf(wrong) < least) return false
       this.#least = candidate
       this.#wrong = wrong
       return true
@@ -171,8 +173,8 @@ class Reduction {
   }
 
   get least(): Cutting & WrongNode {
-    const { node, error } = this.#wrong
-    return { ...this.#least, node, error }
+    const { node, error, imprecision } = this.#wrong
+    return { ...this.#least, node, error, ...(imprecision && { imprecision }) }
   }
 }
 
@@ -190,7 +192,7 @@ function before(node: ProgramNode, nodes: readonly ProgramNode[], levels: number
 const DEEPEST = 4
 
 /**
- * The least that shows the first failure of a subject on a backend, of one operation where one is named; undefined where none
+ * The least that shows the first failure of a kind of a subject on a backend, of one operation where one is named; undefined where none
  * is found, or where it does not show outside of its program.
  * @throws BackendError where the backend does not compute the subject.
  */
@@ -198,13 +200,14 @@ export async function reduceFailure(
   backend: Backend,
   subject: SurveySubject,
   operation?: string,
+  kind: FailureKind = 'wrong',
 ): Promise<Reduced | undefined> {
-  const found = await findWrong(backend, subject.build(), operation)
+  const found = await findWrong(backend, subject.build(), kind, operation)
   if (found === undefined) return undefined
   const { slice, batch, value, place } = found
   for (let levels = 0; levels <= DEEPEST; levels++) {
     const nodes = before(found.node, slice.nodes, levels)
-    const reduction = new Reduction(backend, cutOut(nodes, batch, value), found)
+    const reduction = new Reduction(backend, kind, cutOut(nodes, batch, value), found)
     // oxlint-disable no-await-in-loop -- the next only where this one does not fail
     if (!(await reduction.take(() => cutOut(nodes, batch, value)))) continue
     await reduction.flatten()
