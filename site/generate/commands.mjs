@@ -12,6 +12,7 @@ async function definitions() {
   const contents = `
     export { verbs } from './verbs.js'
     export { entryOf } from './input/options.js'
+    export { globalFlags } from './input/global-flags.js'
     export { closing, description, firstSteps } from './about.js'`
   await build({
     stdin: { contents, resolveDir: join(ROOT, 'packages/cli/src') },
@@ -71,6 +72,8 @@ function pageOfVerb(name, summary, { arguments: taken = {}, options, help }, ent
   return [
     `# isograd ${name}`,
     plain(sentence(summary)),
+    ...(parts.has('Examples') ? [block('sh', parts.get('Examples'))] : []),
+    '## Usage',
     block('text', usage),
     ...(Object.keys(taken).length > 0
       ? [
@@ -82,7 +85,6 @@ function pageOfVerb(name, summary, { arguments: taken = {}, options, help }, ent
         ]
       : []),
     ...(parts.get('') === '' ? [] : ['## About', ...aboutParts(parts.get(''))]),
-    ...(parts.has('Examples') ? ['## Examples', block('sh', parts.get('Examples'))] : []),
     ...(optionRows.length > 0 ? ['## Options', table(['option', 'meaning'], optionRows)] : []),
     ...(parts.has('Exit status')
       ? ['## Exit status', table(['status', 'meaning'], statusRows(parts.get('Exit status')))]
@@ -94,7 +96,7 @@ function pageOfVerb(name, summary, { arguments: taken = {}, options, help }, ent
 
 /** The pages by path, with that of all commands. */
 export async function commandPages() {
-  const { verbs, entryOf, closing, description, end } = await definitions()
+  const { verbs, entryOf, globalFlags, closing, description, end } = await definitions()
   const pages = {}
   for (const [name, { summary, load }] of Object.entries(verbs)) {
     // oxlint-disable-next-line no-await-in-loop -- modules of a few lines
@@ -112,6 +114,11 @@ export async function commandPages() {
     table(['command', 'purpose'], rows),
     '## Examples',
     block('sh', parts.get('Examples')),
+    '## Options of all commands',
+    table(
+      ['option', 'meaning'],
+      Object.values(globalFlags).map(({ flags, description: about }) => [code(flags), plain(about)]),
+    ),
     '## Exit status',
     table(['status', 'meaning'], statusRows(parts.get('Exit status'))),
     '',

@@ -5,6 +5,7 @@
 import { builtins, InputError, presets } from '@isograd/core'
 import { registry as backends } from './backends/registry.js'
 import { output } from './errors/output.js'
+import { globalFlags } from './input/global-flags.js'
 import { entryOf, type OptionEntry, type Verb } from './input/options.js'
 import { completionScripts, shells } from './text/completion-scripts.js'
 import { verbs } from './verbs.js'
@@ -64,6 +65,7 @@ function optionCandidates(options: readonly OptionEntry<unknown>[]): Candidate[]
   return [
     ...options.map(({ flags, description }): Candidate => [longName(flags), description]),
     ['--help', 'print this help'],
+    ...Object.values(globalFlags).map(({ flags, description }): Candidate => [flags, description]),
   ]
 }
 

@@ -11,6 +11,7 @@ import { statusOfOutput, watchReader } from './errors/reader.js'
 import { paint, styleOf } from './text/terminal-style.js'
 import { type ListedVerb, verbs, verbsElsewhere } from './verbs.js'
 import { closing, description, firstSteps } from './about.js'
+import { globalFlags, takeGlobalFlags } from './input/global-flags.js'
 import { version } from './version.js'
 import { errorOutput, output } from './errors/output.js'
 
@@ -42,8 +43,10 @@ async function buildCommand(argv: readonly string[], finish: (status: ExitStatus
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', closing)
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({ writeOut: (text) => output.write(text), writeErr: (text) => errorOutput.write(text) })
+  for (const { flags, description: about } of Object.values(globalFlags)) program.option(flags, about)
   const called = calledVerb(argv)
   for (const [name, listed] of Object.entries(verbs)) {
     const command = program.command(name).description(listed.summary).helpOption('-h, --help', 'print this help')
@@ -63,7 +66,8 @@ function reportFailure(error: unknown): ExitStatus {
 }
 
 /** Runs a command line, without `node` and the script's name, and returns the exit status. Never throws. */
-export async function main(argv: readonly string[]): Promise<ExitStatus> {
+export async function main(line: readonly string[]): Promise<ExitStatus> {
+  const argv = takeGlobalFlags(line)
   let status: ExitStatus = exitStatus.ok
   if (argv.length === 0) {
     output.write(firstSteps)
@@ -119,7 +123,8 @@ function keepOutputClean(): void {
 }
 
 /** Runs a command line and ends the process with its status, whatever an adapter may have left running. */
-export async function runToExit(argv: readonly string[]): Promise<void> {
+export async function runToExit(line: readonly string[]): Promise<void> {
+  const argv = takeGlobalFlags(line)
   keepNohup()
   if (verbs[calledVerb(argv) ?? '']?.computes === true) {
     const { isSupervised, supervise } = await import('./supervise.js')

@@ -1,6 +1,7 @@
 /** Prints the manual page of the command, in the language of `man`, from its own definitions: a part of the build. */
 import { output } from './errors/output.js'
-import { entryOf, type Verb } from './input/options.js'
+import { globalFlags } from './input/global-flags.js'
+import { entryOf, type OptionEntry, type Verb } from './input/options.js'
 import { closing, description as whatItIsFor } from './about.js'
 import { type ListedVerb, verbs } from './verbs.js'
 import { version } from './version.js'
@@ -15,15 +16,18 @@ const escaped = (text: string): string =>
 /** Text whose lines stay as they are. */
 const asTyped = (text: string): string => `.nf\n${escaped(text.trim())}\n.fi`
 
+const entryText = ({ flags, description }: Pick<OptionEntry<unknown>, 'flags' | 'description'>): string =>
+  `.TP\n.B ${escaped(flags)}\n${escaped(description)}`
+
 function section(name: string, { summary }: ListedVerb, { arguments: taken = {}, options, help }: Verb): string {
   const entries = [
-    ...Object.entries(taken),
-    ...options.map(entryOf).map(({ flags, description }) => [flags, description] as const),
+    ...Object.entries(taken).map(([flags, description]) => ({ flags, description })),
+    ...options.map(entryOf),
   ]
   return [
     `.SS isograd ${name} ${escaped(Object.keys(taken).join(' '))}`.trimEnd(),
     `${escaped(summary[0]?.toUpperCase() + summary.slice(1))}.`,
-    ...entries.map(([flags, about]) => `.TP\n.B ${escaped(flags)}\n${escaped(about)}`),
+    ...entries.map(entryText),
     ...(help.trim() === '' ? [] : ['.PP', asTyped(help)]),
   ].join('\n')
 }
@@ -39,6 +43,8 @@ async function manPage(): Promise<string> {
     '.SH SYNOPSIS\n.B isograd\n.I command\n.RI [ options ]',
     '.SH COMMANDS',
     ...sections,
+    '.SH OPTIONS OF ALL COMMANDS',
+    ...Object.values(globalFlags).map(entryText),
     '.SH EXAMPLES AND EXIT STATUS',
     asTyped(closing),
     '',

@@ -223,10 +223,7 @@ describe.concurrent('on the command line', () => {
   it.each([['in a call', ['run', tiny, '--backend', 'reference', ...options], planted]])(
     'tells a fault %s from wrong input, with a stack trace only on request',
     async (_, args, env) => {
-      const [plain, debug] = await Promise.all([
-        isograd(args, { env }),
-        isograd(args, { env: { ...env, ISOGRAD_DEBUG: '1' } }),
-      ])
+      const [plain, debug] = await Promise.all([isograd(args, { env }), isograd([...args, '--verbose'], { env })])
       expect([plain.status, debug.status]).toEqual([70, 70])
       expect(plain.stderr).toMatch(/^error: planted\nThis is a bug in isograd: please report it/m)
       expect(plain.stderr).not.toContain('    at ')

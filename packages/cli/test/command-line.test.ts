@@ -45,6 +45,51 @@ describe.concurrent('help', () => {
     expect(status).toBe(0)
     expect(stdout.split('\n').filter((line) => line.length > 96)).toEqual([])
     expect(stdout).not.toContain('default: []')
+    // Examples come first, and once.
+    const places = [...stdout.matchAll(/^Examples?:$/gm)].map(({ index }) => index)
+    expect(places.every((place) => place < stdout.indexOf('Usage: '))).toBe(true)
+    expect(places.length).toBeLessThan(2)
+  })
+})
+
+describe.concurrent('flags of every verb', () => {
+  const run = ['run', tiny, '--arm', 'relu', '--backend', 'reference', '--quiet']
+
+  it('--verbose tells on standard error what is done, and when, before the verb or behind it', async () => {
+    const [plain, before, behind] = await Promise.all([
+      isograd(run),
+      isograd(['--verbose', ...run]),
+      isograd([...run, '--verbose']),
+    ])
+    expect(plain.stderr).not.toMatch(/^\[\d/m)
+    for (const { status, stderr } of [before, behind]) {
+      expect(status).toBe(0)
+      expect(stderr).toMatch(/^\[\d+\.\d\d s\] digits: \d+ samples, from /m)
+      expect(stderr).toMatch(/^\[\d+\.\d\d s\] reference: loaded, @isograd\/core \d/m)
+    }
+  })
+
+  it('--verbose tells of wrong input where it was found', async () => {
+    const [plain, verbose] = await Promise.all([isograd(['run', 'nothing']), isograd(['run', 'nothing', '--verbose'])])
+    expect([plain.status, verbose.status]).toEqual([2, 2])
+    expect(plain.stderr).not.toContain('    at ')
+    expect(verbose.stderr.startsWith(plain.stderr.trimEnd())).toBe(true)
+    expect(verbose.stderr).toContain('    at ')
+  })
+
+  it('--no-color wins over FORCE_COLOR', async () => {
+    const env = { FORCE_COLOR: '1' }
+    const [colored, plain] = await Promise.all([
+      isograd(['run', 'nothing'], { env }),
+      isograd(['--no-color', 'run', 'nothing'], { env }),
+    ])
+    expect(colored.stderr).toContain('\u001b[')
+    expect(plain.stderr).not.toContain('\u001b[')
+  })
+
+  it('behind two dashes are words like others', async () => {
+    const { status, stderr } = await isograd(['run', '--', '--verbose'])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('"--verbose"')])
   })
 })
 

@@ -5,6 +5,7 @@
 import { BackendError } from '@isograd/core'
 import type { AdapterOptions } from '@isograd/core/backend'
 import { messageOf } from '../errors/failure.js'
+import { tell } from '../errors/verbose.js'
 import { inBrowser } from './browser/name.js'
 import { loadBackend, type LoadResult } from './load.js'
 import { registry } from './registry.js'
@@ -59,8 +60,14 @@ export function openAlone(asked: string, options: AdapterOptions): Promise<LoadR
   return inBrowser(asked) === undefined ? loadBackend(asked, options) : openBackend(asked, { options, note: () => {} })
 }
 
-/** Opens a backend where it belongs. @throws InputError as `loadBackend`. */
-export function openBackend(asked: string, open: OpenOptions): Promise<LoadResult> {
+function tellOfLoad(result: LoadResult): LoadResult {
+  const { asked } = result
+  const versions = result.ok ? Object.entries(result.backend.info.versions).map((each) => each.join(' ')) : []
+  tell(`${asked}: ${result.ok ? ['loaded', ...versions].join(', ') : `not usable: ${result.reason}`}`)
+  return result
+}
+
+function openUntold(asked: string, open: OpenOptions): Promise<LoadResult> {
   const { options, cwd = process.cwd(), timeoutSeconds } = open
   const isHere = registry[asked] !== undefined && timeoutSeconds === undefined && !holdsProcess(asked, open)
   return unlessLost(asked, async () => {
@@ -72,4 +79,9 @@ export function openBackend(asked: string, open: OpenOptions): Promise<LoadResul
     }
     return { ...loaded, abandon }
   })
+}
+
+/** Opens a backend where it belongs. @throws InputError as `loadBackend`. */
+export async function openBackend(asked: string, open: OpenOptions): Promise<LoadResult> {
+  return tellOfLoad(await openUntold(asked, open))
 }

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { InputError } from '@isograd/core'
 import { removeParts, writeTogether } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
+import { tell } from '../errors/verbose.js'
 import { makeDirectory } from './make-directory.js'
 
 /** A file and its place. */
@@ -22,6 +23,7 @@ function write(option: string, files: readonly OutputFile[], prepare: (directory
       removeParts(directory)
     }
     writeTogether(files.map(({ path, content }) => ({ path: resolve(path), content })))
+    for (const { path } of files) tell(`${path}: written`)
   } catch (error) {
     const reason = `${option}: ${files[0]?.path}: cannot be written: ${messageOf(error)}`
     throw new InputError('isograd', reason, { cause: error })

@@ -2,9 +2,11 @@
  * The message and the exit status for an error. Errors are known by the name of their class and not by `instanceof`: an
  * adapter that is installed elsewhere brings its own copy of core.
  */
+import { inspect } from 'node:util'
 import { thrownText } from '@isograd/core/text'
 import { type ExitStatus, exitStatus } from './exit-status.js'
 import { Interruption } from './interruption.js'
+import { isVerbose } from './verbose.js'
 
 /** A text to print and a status to exit with. */
 export interface Failure {
@@ -34,16 +36,19 @@ export function messageOf(error: unknown): string {
 }
 
 function bugReport(error: unknown): string {
-  const debugging = process.env['ISOGRAD_DEBUG'] === '1'
-  const stack = debugging && error instanceof Error ? `\n${error.stack ?? ''}` : ''
-  const hint = debugging ? '' : ' Set ISOGRAD_DEBUG=1 to see where it comes from.'
-  return `${messageOf(error)}\nThis is a bug in isograd: please report it at https://github.com/isograd/isograd/issues.${hint}${stack}`
+  const hint = isVerbose() ? '' : ' --verbose shows where it comes from.'
+  return `${messageOf(error)}\nThis is a bug in isograd: please report it at https://github.com/isograd/isograd/issues.${hint}`
+}
+
+/** The stack of an error and of what caused it, where that is asked for. */
+function stackOf(error: unknown): string {
+  return isVerbose() && error instanceof Error ? `\n${inspect(error)}` : ''
 }
 
 /** The text for an error, and its exit status. */
 export function failureOf(error: unknown): Failure {
   const status = deliberateStatus(error)
-  if (status === undefined) return { status: exitStatus.bug, text: `error: ${bugReport(error)}` }
+  if (status === undefined) return { status: exitStatus.bug, text: `error: ${bugReport(error)}${stackOf(error)}` }
   if (error instanceof Interruption) return { status, text: messageOf(error) }
-  return { status, text: `error: ${messageOf(error)}` }
+  return { status, text: `error: ${messageOf(error)}${stackOf(error)}` }
 }

@@ -10,6 +10,7 @@ import {
 } from '@isograd/core/node'
 import { shareDataset } from '../backends/remote-memory.js'
 import { messageOf } from '../errors/failure.js'
+import { tell } from '../errors/verbose.js'
 
 /** The source of data sets. */
 export interface DatasetSource {
@@ -91,6 +92,7 @@ export class Datasets {
     const place = { ...(takesDir && { dataDir }), ...(directory !== undefined && { directory }) }
     const options = { registry, signal, onProgress, blank, ...place, ...asked }
     const dataset = await loadDataset(name, options)
+    tell(`${name}: ${dataset.splits.train.count} samples, from ${dataset.origin}`)
     return shared ? shareDataset(dataset) : dataset
   }
 }

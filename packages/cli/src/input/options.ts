@@ -201,6 +201,14 @@ function fromModules(error: unknown, use: readonly string[] = []): unknown {
   })
 }
 
+/** Adds the text of a help: its examples first, all else behind the options. */
+export function addHelp(command: Command, text: string): Command {
+  const [examples = ''] = /^Examples?:\n(?: .*\n?)+/m.exec(text) ?? []
+  const rest = text.replace(examples, '').replace(/\n{3,}/, '\n\n')
+  if (examples !== '') command.addHelpText('before', `${examples.trimEnd()}\n`)
+  return command.addHelpText('after', rest.trimEnd())
+}
+
 /** Declares a verb; its options reach `run` as values that are read. */
 export function declareVerb(command: Command, verb: Verb, finish: (status: ExitStatus) => void): void {
   for (const [name, description] of Object.entries(verb.arguments ?? {})) command.argument(name, description)
@@ -219,7 +227,7 @@ export function declareVerb(command: Command, verb: Verb, finish: (status: ExitS
     )
     command.addOption(declared)
   }
-  command.addHelpText('after', verb.help).action(async (...given: readonly unknown[]) => {
+  addHelp(command, verb.help).action(async (...given: readonly unknown[]) => {
     try {
       const status = await verb.run(...given)
       if (status !== undefined) finish(status)

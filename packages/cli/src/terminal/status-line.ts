@@ -5,6 +5,7 @@
 import type { TransferProgress } from '@isograd/core/node'
 import { interruptible } from '../errors/interrupt.js'
 import { printable, sequence, styleOf, type TerminalStyle } from '../text/terminal-style.js'
+import { isVerbose, tell } from '../errors/verbose.js'
 import { transferText } from './progress.js'
 import { errorOutput } from '../errors/output.js'
 
@@ -40,6 +41,10 @@ export class StatusLine {
 
   /** Shows a part of work that takes long; elsewhere than on a terminal, the one at hand after some silence. */
   readonly stage = (text: string): void => {
+    if (isVerbose()) {
+      this.clear()
+      tell(text)
+    }
     this.show(text)
     if (this.#style.terminal || performance.now() - this.#said < SILENCE) return
     this.#said = performance.now()
