@@ -176,6 +176,17 @@ describe('traces', () => {
     writeFileSync(path, 'not a trace')
     const torn = await isograd(['check', tiny, '--against', path])
     expect([torn.status, torn.stderr]).toEqual([2, expect.stringContaining('safetensors')])
+    await trace(path)
+    const { tensors, metadata } = decodeSafetensors(readFileSync(path))
+    const changed = async (changes: Record<string, string>): Promise<[number | null, string]> => {
+      writeFileSync(path, encodeSafetensors(tensors, { ...metadata, ...changes }))
+      const { status, stderr } = await isograd(['check', tiny, '--against', path])
+      return [status, stderr]
+    }
+    const list = '"spec": expected an arm as JSON, got null; hand on'
+    expect(await changed({ spec: 'null' })).toEqual([2, expect.stringContaining(list)])
+    const many = 'the metadata say 1000000000 steps, and there are'
+    expect(await changed({ steps: '1000000000' })).toEqual([2, expect.stringContaining(many)])
   })
 
   it('are of whole updates, and of all data where the length of the training counts', async () => {

@@ -190,16 +190,23 @@ describe('bad traces', () => {
 
   it('are refused when they list many problems, the first of them', async () => {
     const whole = await trace()
-    const none = { ...whole, tensors: {} }
-    expect(() => checkTrace(plan, none)).toThrow(/and \d+ more/)
+    const losses = Object.entries(whole.tensors).filter(([name]) => name.endsWith('/loss'))
+    const few = { ...whole, tensors: Object.fromEntries(losses) }
+    expect(() => checkTrace(plan, few)).toThrow(/and \d+ more/)
+    expect(() => checkTrace(plan, { ...few, metadata: { ...whole.metadata, steps: '4' } })).toThrow(
+      'the metadata say 4 steps, and there are 3 tensors',
+    )
   })
 
+  const named = { format: TRACE_FORMAT, steps: '1', precision: 'float32' }
   it.each([
     ['no metadata', {}, 'got none; hand on the metadata'],
     ['another format', { format: 'isograd.trace/3' }, 'got "isograd.trace/3"'],
     ['no steps', { format: TRACE_FORMAT, steps: 'many' }, 'expected a number of steps, got "many"'],
     ['another precision', { format: TRACE_FORMAT, steps: '1', precision: 'float8' }, 'got "float8"'],
-    ['no experiment', { format: TRACE_FORMAT, steps: '1', precision: 'float32' }, 'the metadata lack "experiment"'],
+    ['no producer', { ...named, producer: '' }, 'the metadata lack "producer"'],
+    ['a producer that is no name', { ...named, producer: 'x'.repeat(201) }, 'a name of at most 200 letters, got 201'],
+    ['no experiment', { ...named, producer: 'x' }, 'the metadata lack "experiment"'],
   ])('are refused with %s', async (_, metadata, message) => {
     const { tensors } = await trace()
     expect(() => checkTrace(plan, { tensors, metadata })).toThrow(message)

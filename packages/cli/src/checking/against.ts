@@ -50,17 +50,20 @@ async function readTrace(path: string): Promise<Safetensors> {
     return decodeSafetensors(await readFile(path))
   } catch (error) {
     const reason = messageOf(error).replace(/^\[core\] /, '')
-    const cure = 'it was cut off or damaged; write it again'
+    const cure = 'it is cut off, damaged, or not as docs/trace-format.md has it; write it again'
     throw new InputError('isograd', `--against: ${path}: ${reason}: ${cure}`, { cause: error })
   }
 }
 
 function parseSpec(path: string, spec: string): Partial<ArmSpec> {
+  const wanted = `--against: ${path}: the metadata "spec": expected an arm as JSON`
   try {
-    return parseExactly(spec) as Partial<ArmSpec>
+    const parsed = parseExactly(spec)
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
   } catch (error) {
-    throw new InputError('isograd', `--against: ${path}: the metadata "spec" is not JSON`, { cause: error })
+    throw new InputError('isograd', `${wanted}, got other text; hand on the metadata of the trace`, { cause: error })
   }
+  throw new InputError('isograd', `${wanted}, got ${spec.slice(0, 20)}; hand on the metadata of the trace`)
 }
 
 interface Judged extends Judgement {

@@ -12,7 +12,7 @@ and special points; of two operands, pairs. --all takes all 2^32 numbers for ope
 that takes minutes an operation.
 
 --markdown replaces what stands between <!-- isograd bench: atlas --> and
-<!-- end of atlas --> in the file, or writes the tables alone. --worst writes the inputs
+<!-- end of atlas --> in the file, or makes a new one. --worst writes the inputs
 with the largest errors, of which conformance makes cases.
 
 Examples:

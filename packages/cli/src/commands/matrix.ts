@@ -12,7 +12,7 @@ Of each preset the first arm is checked, or those of --arm. Without --dataset or
 the built-in digits are trained on.
 
 --markdown replaces what stands between <!-- isograd bench: matrix --> and
-<!-- end of matrix --> in the file, or writes the tables alone.
+<!-- end of matrix --> in the file, or makes a new one.
 
 Examples:
   isograd matrix

@@ -17,7 +17,7 @@ import { abandonAll, disposeAll } from '../backends/choose-backends.js'
 import type { LoadedBackend } from '../backends/load.js'
 import { openBackend } from '../backends/open-backend.js'
 import { defaultBackends } from '../backends/registry.js'
-import { sectionPlace, writeSection } from '../bench/markdown-section.js'
+import { requireSection, sectionPlace, writeSection } from '../bench/markdown-section.js'
 import { atlasBlocks, type AtlasDocument, atlasResult, type UnusableBackend } from '../documents/atlas-document.js'
 import { environmentOf } from '../documents/environment.js'
 import { RunDirectory } from '../documents/run-directory.js'
@@ -177,6 +177,7 @@ export async function atlas(options: AtlasOptions): Promise<ExitStatus> {
   if (all && samples !== undefined && operations.every(({ arity }) => arity === 1)) {
     throw new InputError('isograd', '--all, --samples: expected one of them, got both: there are no pairs to sample')
   }
+  requireSection(options.markdown, 'atlas')
   const directory = out === undefined ? undefined : await RunDirectory.open(out)
   try {
     const { document, rows } = await withStatusLine(ascii, (line, signal) =>

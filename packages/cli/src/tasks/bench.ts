@@ -7,7 +7,7 @@ import type { BenchHead } from '../bench/document.js'
 import { benchBlocks } from '../bench/figures.js'
 import { growthBlocks } from '../bench/growth-figures.js'
 import { runGrowth } from '../bench/growth.js'
-import { sectionPlace, writeSection } from '../bench/markdown-section.js'
+import { requireSection, sectionPlace, writeSection } from '../bench/markdown-section.js'
 import { measureInProcesses } from '../bench/measuring-process.js'
 import type { BenchSettings } from '../bench/settings.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -28,6 +28,7 @@ async function measured(start: BenchStart): Promise<{ readonly document: BenchHe
 /** Measures. @throws Interruption, InputError */
 export async function bench(settings: BenchSettings): Promise<ExitStatus> {
   const { ascii, json, markdown, growth } = settings
+  requireSection(markdown, growth ? 'growth' : 'table')
   return withStatusLine(ascii, async (line, signal) => {
     const errorText = (text: string): void => {
       line.clear()

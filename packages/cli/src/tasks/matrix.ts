@@ -7,7 +7,7 @@ import type { LoadedBackend } from '../backends/load.js'
 import { openBackend } from '../backends/open-backend.js'
 import { registry as known } from '../backends/registry.js'
 import { markdownText, terminalText } from '../text/blocks.js'
-import { sectionPlace, writeSection } from '../bench/markdown-section.js'
+import { requireSection, sectionPlace, writeSection } from '../bench/markdown-section.js'
 import type { CheckSettings } from '../checking/check-settings.js'
 import { checkedPlans } from '../checking/checked-plans.js'
 import { checkDocument } from '../documents/check-document.js'
@@ -68,6 +68,7 @@ export async function matrix(options: MatrixOptions): Promise<ExitStatus> {
   const { run } = settings
   const registry = await loadRegistry(run.use)
   const names = options.preset ?? PRESETS
+  requireSection(options.markdown, 'matrix')
   const directory = run.out === undefined ? undefined : await RunDirectory.open(run.out)
   const sources: Source[] = []
   const keep = (report: CheckReport, backends: Backends): void => {

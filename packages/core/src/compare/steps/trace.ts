@@ -159,6 +159,9 @@ function fail(message: string): never {
   throw new InputError('core', `trace: ${message}`)
 }
 
+/** Every sentence of a verdict has it. */
+const LONGEST_PRODUCER = 200
+
 /** Reads and checks the metadata of a trace. @throws InputError saying what is missing or wrong. */
 export function parseTraceMetadata(metadata: Readonly<Record<string, string>>): TraceMetadata {
   const { format, steps, seed } = metadata
@@ -168,11 +171,15 @@ export function parseTraceMetadata(metadata: Readonly<Record<string, string>>): 
       `expected the metadata to say format "${TRACE_FORMAT}", got ${got}; hand on the metadata of the trace you loaded`,
     )
   }
-  const text = (key: keyof TraceMetadata): string => metadata[key] ?? fail(`the metadata lack "${key}"`)
+  const text = (key: keyof TraceMetadata): string => metadata[key] || fail(`the metadata lack "${key}"`)
   const count = Number(steps)
   if (!Number.isSafeInteger(count) || count < 1) fail(`metadata: expected a number of steps, got "${steps ?? ''}"`)
   const precision = text('precision')
   if (precision !== 'float32' && precision !== 'float64') fail(`metadata: expected a precision, got "${precision}"`)
+  const producer = text('producer')
+  if (producer.length > LONGEST_PRODUCER) {
+    fail(`metadata: expected "producer" to be a name of at most ${LONGEST_PRODUCER} letters, got ${producer.length}`)
+  }
   return {
     format: TRACE_FORMAT,
     experiment: text('experiment'),
@@ -181,7 +188,7 @@ export function parseTraceMetadata(metadata: Readonly<Record<string, string>>): 
     precision,
     dataset: text('dataset'),
     steps: count,
-    producer: text('producer'),
+    producer,
     spec: text('spec'),
     isOwnStart: metadata['start'] === OWN_START,
   }
@@ -227,6 +234,11 @@ const SHOWN = 10
 
 /** Holds the tensors of a trace to the layout. @throws InputError listing what is missing, superfluous or misshapen. */
 export function checkTraceTensors(plan: TrainingPlan, extent: TraceExtent, tensors: TensorMap): void {
+  const there = Object.keys(tensors)
+  // Each step has a loss at least: what metadata say is not laid out before it can be.
+  if (extent.steps > there.length) {
+    fail(`the metadata say ${extent.steps} steps, and there are ${there.length} tensors; write as many as there are`)
+  }
   const entries = traceEntries(plan, extent)
   const known = new Set(entries.map(({ name }) => name))
   const problems = [
@@ -237,7 +249,7 @@ export function checkTraceTensors(plan: TrainingPlan, extent: TraceExtent, tenso
       const fits = got.dtype === wanted.dtype && sameShape(got.shape, wanted.shape)
       return fits ? [] : [`"${wanted.name}": expected ${formatType(wanted)}, got ${formatType(got)}`]
     }),
-    ...Object.keys(tensors).flatMap((name) => (known.has(name) ? [] : [`"${name}" is no tensor of this trace`])),
+    ...there.flatMap((name) => (known.has(name) ? [] : [`"${name}" is no tensor of this trace`])),
   ]
   if (problems.length === 0) return
   const more = problems.length > SHOWN ? `\n  and ${problems.length - SHOWN} more` : ''
