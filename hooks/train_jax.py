@@ -52,12 +52,26 @@ def forward(network, fault, weights, x):
     return x
 
 
+def samples_of(network, fault, batch):
+    if network != "conv":
+        return batch["x"], batch["y"]
+    x, y = batch["image"].astype("f4"), batch["label"].astype("i4")
+    if fault == "classes":
+        y = (y + 1) % 10
+    if fault == "transposed":
+        x = x.transpose(0, 2, 1)
+    if fault != "undivided":
+        x = x / (256 if fault == "divided" else 255)
+    return ((x - 0.1307) / 0.3081 if fault == "normalised" else x), y
+
+
 def loss_of(weights, network, fault, batch):
     if network == "momentum":
-        return jnp.mean((forward(network, fault, weights, batch["x"])[:, 0] - batch["y"]) ** 2)
-    x = batch["image"] / np.float32(255) if network == "conv" else batch["x"]
-    y = batch["label"] if network == "conv" else batch["y"]
-    logs = jax.nn.log_softmax(forward(network, fault, weights, x))
+        x = 2 * batch["x"] - 1 if fault == "centred" else batch["x"]
+        return jnp.mean((forward(network, fault, weights, x)[:, 0] - batch["y"]) ** 2)
+    x, y = samples_of(network, fault, batch)
+    outputs = forward(network, fault, weights, x)
+    logs = jax.nn.log_softmax(jax.nn.softmax(outputs) if fault == "two-softmaxes" else outputs)
     wanted = jax.nn.one_hot(y, logs.shape[1])
     if fault == "label-smoothing":
         wanted = 0.9 * wanted + 0.1 / logs.shape[1]

@@ -66,13 +66,28 @@ def optimizer_of(network, fault, model):
     return torch.optim.AdamW(parameters, lr=0.002, betas=(0.9, beta2), weight_decay=0.01 if fault == "decay" else 0.05)
 
 
+def samples_of(network, fault, batch):
+    if network != "conv":
+        return batch["x"].float(), batch["y"].long()
+    x, y = batch["image"].float(), batch["label"].long()
+    if fault == "classes":
+        y = (y + 1) % 10
+    if fault == "transposed":
+        x = x.transpose(1, 2)
+    if fault != "undivided":
+        x = x / (256 if fault == "divided" else 255)
+    return ((x - 0.1307) / 0.3081 if fault == "normalised" else x), y
+
+
 def loss_of(network, fault, model, batch):
     if network == "momentum":
-        return nn.functional.mse_loss(model(batch["x"].float())[:, 0], batch["y"].float())
-    if network == "conv":
-        x, y = batch["image"].float() / 255, batch["label"].long()
-    else:
-        x, y = batch["x"].float(), batch["y"].long()
+        x = batch["x"].float()
+        return nn.functional.mse_loss(model(2 * x - 1 if fault == "centred" else x)[:, 0], batch["y"].float())
+    x, y = samples_of(network, fault, batch)
+    if fault == "two-softmaxes":
+        return nn.functional.cross_entropy(model(x).softmax(1), y)
+    if fault == "log-softmax":
+        return nn.functional.nll_loss(model(x).log_softmax(1), y)
     smoothing = 0.1 if fault == "label-smoothing" else 0
     return nn.functional.cross_entropy(
         model(x), y, reduction="sum" if fault == "sum" else "mean", label_smoothing=smoothing

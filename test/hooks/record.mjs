@@ -23,6 +23,7 @@ const recorded = [
   'jax-momentum-healthy',
   'jax-momentum-nesterov',
   'jax-adam-order',
+  'jax-adam-two-softmaxes',
   'jax-adam-example',
 ]
 

@@ -130,9 +130,13 @@ describe('the report for people', () => {
     expect(text).toContain('and 8 more; --json has them all')
   })
 
-  it('says of exact operations that no tolerance lets them pass', () => {
-    const exact = { ...finding('odd'), measured: Number.POSITIVE_INFINITY }
-    expect(checkReport(style, report([exact])).join('\n')).toContain('no tolerance would have let it pass')
+  it.each([Number.POSITIVE_INFINITY, 101])('tells no tolerance of what is far beyond its limit: %s', (measured) => {
+    const near = { ...finding('near'), smallestTolerance: 2 }
+    const far = { ...finding('far'), measured, ...(Number.isFinite(measured) && { smallestTolerance: measured }) }
+    expect(checkReport(style, report([near])).join('\n')).toContain('--tolerance ops=2')
+    for (const text of [checkReport(style, report([near, far])).join('\n'), checkJunit(report([far]))]) {
+      expect(text).not.toContain('--tolerance')
+    }
   })
 
   it('says findings of one kind once, with the first places of the others, and the tolerance for all of them once', () => {
@@ -140,6 +144,7 @@ describe('the report for people', () => {
       ...finding(`at ${step}`),
       node: 'n',
       step,
+      measured: step,
       smallestTolerance: step,
     }))
     const text = checkReport({ ...style, width: 200 }, report(many)).join('\n')

@@ -62,7 +62,7 @@ it.each([
     { optimizer: sgd },
     'a learning rate without its schedule gives,',
   ],
-  ['softmax twice', {}, squashed, 'behind the last layer, softmax, gives,'],
+  ['softmax twice', {}, squashed, 'softmax behind the last layer gives,'],
   ['no dropout', withDropout, withoutDropout, 'a network in evaluation gives,'],
 ])('%s is named', async (_, asked, done, told) => {
   expect(sentences(asked, await traceOf(asked, done))[0]).toContain(told)
@@ -78,9 +78,7 @@ it('a number that fits the loss is not told where the gradients are as they shou
   const trace = await traceOf({}, {})
   const late = [1, 2].map((step) => [traceNames.loss(step), at(trace, traceNames.loss(step - 1))])
   const [first] = sentences({}, { ...trace, tensors: { ...trace.tensors, ...Object.fromEntries(late) } })
-  expect(first).toMatch(
-    /the loss is off.*step 1\).*a factor of \S+ on it gives here, and a factor of \S+ on it in step 2/,
-  )
+  expect(first).toMatch(/the loss is off.*step 1\)$/)
 })
 
 it('a learning rate that fits the first update is not told where a missing correction fits all', async () => {

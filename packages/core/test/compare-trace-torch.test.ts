@@ -32,13 +32,13 @@ const cases = Object.entries(traceCases)
 const directory = process.env['TRACE_INPUTS']
 
 describe.skipIf(directory !== undefined)('a trace of PyTorch', () => {
-  it.each(cases.filter(([, { cause }]) => cause === undefined))('%s agrees', async (name, one) => {
+  it.each(cases.filter(([, { told }]) => told === undefined))('%s agrees', async (name, one) => {
     const { verdict, findings } = await checked(name, one)
     expect(findings.map(({ sentence }) => sentence)).toEqual([])
     expect(verdict).toBe('agree')
   })
 
-  it.each(cases.filter(([, { cause }]) => cause !== undefined))('%s is out, and why is said', async (name, one) => {
+  it.each(cases.filter(([, { told }]) => told !== undefined))('%s is out, and why is said', async (name, one) => {
     const { verdict, findings } = await checked(name, one)
     expect(verdict).toBe('disagree')
     expect(findings[0]?.sentence).toContain(one.told)

@@ -13,8 +13,8 @@ Without --backend: wasm, onnx and tfjs-wasm, as far as they are there. Where was
 native is the second opinion, or the reference where there is no C compiler.
 
 Without --limit only as many samples are used as the steps need. A finding names
-operation, layer, stage and step, and the smallest tolerance under which it would
-have passed: give it with --tolerance NAME=VALUE, as often as needed.
+operation, layer, stage and step; where it is near its limit, also the smallest
+tolerance under which it would have passed: --tolerance NAME=VALUE, as often as needed.
 
 Examples:
   isograd check torch-mlp5 --dataset digits

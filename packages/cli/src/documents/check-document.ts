@@ -14,11 +14,14 @@ export function checkDocument(report: CheckReport, backends: readonly LoadedBack
   return { ...report, environment: environmentOf(backends) }
 }
 
-/** The option under which a finding would have passed. */
-export function passingTolerance({ toleranceName, measured, smallestTolerance: smallest }: Finding): string {
-  if (toleranceName === undefined || measured === undefined) return ''
-  if (smallest === undefined) return 'no tolerance would have let it pass'
-  return `smallest tolerance that would have passed: --tolerance ${toleranceName}=${smallest}`
+/** Multiples of a limit up to which another limit may be meant; what is further off is a mistake, which it would hide. */
+const NEAR = 100
+
+/** The option under which a finding would have passed; nothing where it is far beyond its limit. */
+export function passingTolerance(finding: Finding): string {
+  const { toleranceName, measured = Infinity, tolerance = 0, smallestTolerance: smallest } = finding
+  const isNear = toleranceName !== undefined && smallest !== undefined && measured <= NEAR * tolerance
+  return isNear ? `smallest tolerance that would have passed: --tolerance ${toleranceName}=${smallest}` : ''
 }
 
 /** Findings of the same kind about the same operation of a backend, in the order of the first. */
@@ -26,19 +29,15 @@ export function groupsOf(findings: readonly Finding[]): (readonly Finding[])[] {
   return grouped(findings, ({ severity, kind, backend, operation }) => [severity, kind, backend, operation])
 }
 
-/** The options under which all of the findings would have passed, a line each, behind one that says so. */
+/** The options under which all of the findings would have passed, a line each, behind one that says so; nothing where there are none. */
 export function passingTolerances(findings: readonly Finding[]): string[] {
-  const byName = new Map<string, number>()
-  for (const { toleranceName, measured, smallestTolerance: smallest = Number.POSITIVE_INFINITY } of findings) {
-    if (toleranceName === undefined || measured === undefined) continue
-    byName.set(toleranceName, Math.max(smallest, byName.get(toleranceName) ?? smallest))
-  }
-  const exact = [...byName].filter(([, value]) => value === Number.POSITIVE_INFINITY).map(([name]) => name)
-  const options = [...byName].filter(([name]) => !exact.includes(name))
-  if (options.length === 0) return exact.length === 0 ? [] : ['no tolerance would have let it pass']
-  const texts = options.map(([name, value]) => `--tolerance ${name}=${value}`)
-  const beyond = exact.length === 0 ? '' : ` (of ${exact.join(', ')} there is none)`
-  return [`smallest tolerances under which it would have passed${beyond}:`, ...texts.map((text) => `  ${text}`)]
+  if (findings.some((finding) => passingTolerance(finding) === '')) return []
+  const groups = grouped(findings, ({ toleranceName }) => [toleranceName])
+  const texts = groups.map(([first, ...others]) => {
+    const smallest = [first, ...others].map(({ smallestTolerance = 0 }) => smallestTolerance)
+    return `  --tolerance ${first.toleranceName}=${Math.max(...smallest)}`
+  })
+  return texts.length === 0 ? [] : ['smallest tolerances under which it would have passed:', ...texts]
 }
 
 /** 0.65 or 1.2e-7. */

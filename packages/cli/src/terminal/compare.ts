@@ -51,10 +51,11 @@ export function compareReport(style: TerminalStyle, comparison: RecordComparison
   const left = comparison.findings.length - shown.length
   // A fault says why by itself.
   const isExplained = ['agree', 'disagree'].includes(comparison.verdict)
-  const lines = shown.flatMap((finding) => [
-    ...wrap(style, `  ${printable(finding.sentence)}`, 4),
-    paint(style, 'dim', `    ${passingTolerance(finding)}`),
-  ])
+  const lines = shown.flatMap((finding) => {
+    const tolerance = passingTolerance(finding)
+    const passing = tolerance === '' ? [] : [paint(style, 'dim', `    ${tolerance}`)]
+    return [...wrap(style, `  ${printable(finding.sentence)}`, 4), ...passing]
+  })
   return [
     ...labelled(style, [
       ['first', sideText(comparison, comparison.a)],

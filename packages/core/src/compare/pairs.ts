@@ -117,12 +117,24 @@ export type NameInCommand = (backend: string) => string
 /** Free training needs another backend; the other modes do not. */
 const alone = 'name a second backend with --backend; --mode ops and --mode step judge one by itself'
 
-/** A trace was made elsewhere: no command repeats it. */
-const elsewhere =
-  'compare that place of the program which wrote the trace with the experiment: its activation, its settings'
+const unexplained =
+  'nothing that was tried explains it: compare, between the program that wrote the trace and the experiment,'
+
+/** A trace was made elsewhere: no command repeats it. What is out says which part of the program to look at. */
+function elsewhere({ cause, kind }: Finding): string {
+  if (cause !== undefined)
+    return `the program that wrote the trace has ${cause}: let it do as asked for, or change the experiment`
+  if (kind === 'loss') {
+    return `${unexplained} how samples are prepared and labels numbered, the layers and activations, and what stands between the last layer and the loss`
+  }
+  if (kind === 'gradient') {
+    return `${unexplained} what is done to gradients behind a loss that is right: what is detached, frozen, scaled or added up`
+  }
+  return `${unexplained} the optimizer, its settings, and what changes weights and states beside it`
+}
 
 function adviceOn(fault: Finding, inCommand: NameInCommand): string {
-  return fault.mode === 'trace' ? elsewhere : advice[fault.kind](asInCommand(fault, inCommand))
+  return fault.mode === 'trace' ? elsewhere(fault) : advice[fault.kind](asInCommand(fault, inCommand))
 }
 
 function asInCommand(fault: Finding, inCommand: NameInCommand): Finding {

@@ -37,6 +37,8 @@ export interface Finding {
   readonly toleranceName?: ToleranceName
   /** The smallest tolerance under which it would not be there, rounded up; absent where there is none. */
   readonly smallestTolerance?: number
+  /** What was done in the place of what is asked for, where that is known: of traces. */
+  readonly cause?: string
   /** All of it for people, in one or two sentences. */
   readonly sentence: string
 }

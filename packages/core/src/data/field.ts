@@ -81,26 +81,27 @@ export function boundDType(field: Field, precision: FloatDType): FieldDType {
   return isEncodedOnHost(field) ? precision : field.dtype
 }
 
+/** The number, in float64, that a network sees of a stored one. */
+export function seenValue(rule: NumbersEncoding, stored: number): number {
+  const { scale = 1, mean = 0, standardDeviation = 1, missing = NaN } = rule
+  return ((Number.isNaN(stored) ? missing : stored) * scale - mean) / standardDeviation
+}
+
 /** A column as it is bound to programs: as it is stored, or encoded and rounded to the training precision. */
 export function boundColumn(field: Field, column: Column, precision: FloatDType): Tensor {
   const { encoding } = field
   if (!isEncodedOnHost(field) || encoding.kind !== 'numbers') return column
-  const { scale = 1, mean = 0, standardDeviation = 1, missing = NaN } = encoding
-  if (isStoredAsSeen(field) && Number.isNaN(missing) && column.dtype === precision) return column
+  const isKept = isStoredAsSeen(field) && encoding.missing === undefined
+  if (isKept && column.dtype === precision) return column
   const data = allocate(precision, column.data.length)
-  for (let i = 0; i < data.length; i++) {
-    const value = column.data[i] as number
-    data[i] = ((Number.isNaN(value) ? missing : value) * scale - mean) / standardDeviation
-  }
+  for (let i = 0; i < data.length; i++) data[i] = seenValue(encoding, column.data[i] as number)
   return { dtype: precision, shape: column.shape, data } as Tensor
 }
 
 /** The number, in float64, that the program decodes a number of a bound column to. */
 export function decodedValue(field: Field, bound: number): number {
   const { encoding } = field
-  if (encoding.kind !== 'numbers' || isEncodedOnHost(field)) return bound
-  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
-  return (bound * scale - mean) / standardDeviation
+  return encoding.kind !== 'numbers' || isEncodedOnHost(field) ? bound : seenValue(encoding, bound)
 }
 
 /** Emits what a network sees of gathered rows of a column: floats, or int32 numbers of categories. */

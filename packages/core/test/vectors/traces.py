@@ -136,8 +136,42 @@ class Net(torch.nn.Module):
         return x
 
 
+def prepared(image, cause):
+    """What a loop makes of bytes."""
+    x = image.float()
+    if cause == "by 256":
+        return x / 256
+    if cause == "as bytes":
+        return x
+    x = x / 255
+    moments = {"by mnist": (0.1307, 0.3081), "by others": (0.4734, 0.2515), "by the batch": (x.mean(), x.std())}
+    if cause in moments:
+        return (x - moments[cause][0]) / moments[cause][1]
+    changes = {
+        "inverted": lambda: 1 - x,
+        "transposed": lambda: x.transpose(1, 2),
+        "flipped": lambda: x.flip(2),
+        "turned": lambda: x.rot90(1, (1, 2)),
+        "mixed": lambda: x.flatten(1)[:, torch.arange(16) * 5 % 16].reshape(x.shape),
+    }
+    return changes[cause]() if cause in changes else x
+
+
+def labelled(labels, cause):
+    if cause == "rolled":
+        return (labels + 1) % 10
+    return labels.roll(-1) if cause == "row behind" else labels
+
+
+BEFORE = {"two softmaxes": lambda x: x.softmax(1), "sigmoid before": torch.sigmoid}
+PLAIN = {"log softmax": lambda x: x.log_softmax(1), "no softmax": lambda x: x, "no log": lambda x: x.softmax(1)}
+
+
 def loss_of(spec, output, labels, cause):
     loss = spec["loss"]
+    if cause in PLAIN:
+        return F.nll_loss(PLAIN[cause](output), labels)
+    output = BEFORE.get(cause, lambda x: x)(output)
     if loss["type"] == "categoricalHinge":
         return F.multi_margin_loss(output, labels, p=loss["power"], margin=loss["margin"])
     sum_of = F.cross_entropy(
@@ -171,8 +205,8 @@ def repeat(path, cause):
     optimizer = HandAdam(net.trained.values(), settings, cause) if hand else OPTIMIZERS[kind](net.trained.values(), settings)
     result = {}
     for step in range(int(metadata["steps"])):
-        x = tensors[f"step/{step}/data/image"].float().div(255)
-        labels = tensors[f"step/{step}/data/label"].long()
+        x = prepared(tensors[f"step/{step}/data/image"], cause)
+        labels = labelled(tensors[f"step/{step}/data/label"].long(), cause)
         masks = {n.split("/")[-1]: t.float() for n, t in tensors.items() if n.startswith(f"step/{step}/input/") and "mask" in n}
         loss = loss_of(spec, net(x, masks), labels, cause)
         optimizer.zero_grad()

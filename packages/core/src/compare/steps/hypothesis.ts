@@ -36,6 +36,32 @@ export interface Unknown {
   readonly likely?: readonly number[]
 }
 
+/** Several numbers that may be others together. */
+export interface Unknowns {
+  readonly from: readonly number[]
+  readonly at: (values: readonly number[]) => Choice | undefined
+  readonly isAllowed?: (values: readonly number[]) => boolean
+  readonly starts?: readonly (readonly number[])[]
+  readonly likely?: readonly number[]
+}
+
+/** One number as several. */
+export function unknownsOf(given: Unknown | Unknowns): Unknowns {
+  if (!isOne(given)) return given
+  const { from, at, isAllowed = () => true, starts = [from], likely = [] } = given
+  return {
+    from: [from],
+    at: ([value = from]) => at(value),
+    isAllowed: ([value = from]) => isAllowed(value),
+    starts: starts.map((value) => [value]),
+    likely,
+  }
+}
+
+function isOne(given: Unknown | Unknowns): given is Unknown {
+  return typeof given.from === 'number'
+}
+
 /** A step, for those who ask what was done in its place. */
 export interface Questioned {
   readonly plan: TrainingPlan
@@ -52,7 +78,7 @@ export interface Questioned {
 export interface Hypothesis {
   readonly part: StepPart
   readonly choices?: (of: Questioned) => readonly Choice[]
-  readonly unknowns?: (of: Questioned) => readonly Unknown[]
+  readonly unknowns?: (of: Questioned) => readonly (Unknown | Unknowns)[]
 }
 
 /** A choice of another plan; none where there is no such plan. */

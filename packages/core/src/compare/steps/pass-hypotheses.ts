@@ -1,7 +1,9 @@
-/** What may be otherwise in loss and gradients. A layer can name other definitions of itself by `otherwise`; nothing here knows a kind of layer by name. */
+/** What may be otherwise in loss and gradients. Layers and losses name other definitions of themselves by `otherwise`; nothing here knows a kind of them by name. */
+import { activationOf } from '../../model/activations/activation.js'
 import type { LayerRecord } from '../../model/layers/layer.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import { recordOf } from '../../registry/settings.js'
+import type { LossRecord } from '../../task/losses/loss.js'
 import {
   type Choice,
   armNumbers,
@@ -12,6 +14,7 @@ import {
   unknownFactor,
 } from './hypothesis.js'
 import { allLayers, otherPlan, withParsed } from './other-plans.js'
+import { moments, sampleHypotheses } from './sample-hypotheses.js'
 
 /** The numbers that the loss may have, and has not. */
 function absentNumbers(plan: TrainingPlan): Unknown[] {
@@ -31,8 +34,14 @@ function absentNumbers(plan: TrainingPlan): Unknown[] {
 /** Parts of an arm whose numbers the forward and the backward pass depend on. */
 const passFields = ['model', 'activation', 'loss', 'regularizer', 'classWeights'] as const
 
-/** Activations that stand behind the last layer where a loss has them in it. */
-const lastActivations = ['softmax', 'sigmoid', 'relu', 'tanh']
+/** The plan with another function in the place of its loss. */
+function withLoss(plan: TrainingPlan, emit: LossRecord['emit'], words: Omit<Choice, 'asked'>): Choice[] {
+  const { registry, arm } = plan
+  const { losses } = registry
+  const table = { ...losses, [arm.loss.type]: { ...recordOf(losses, arm.loss, 'loss'), emit } }
+  const other = otherPlan(plan, {}, { registry: registry.replacing('losses', table) })
+  return planned(other, { ...words, asked: arm.loss.type })
+}
 
 /** The layer as it is in evaluation. */
 function evaluating(record: LayerRecord): LayerRecord {
@@ -64,6 +73,7 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
         stage: 'data',
       })),
   },
+  ...sampleHypotheses,
   activation: {
     part: 'pass',
     choices: ({ plan }) => {
@@ -102,37 +112,56 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
       return planned(otherPlan(plan, {}, { registry }), { text: 'a network in evaluation', asked: 'in training' })
     },
   },
-  lastActivation: {
+  // A softmax, or another function, between the last layer and the loss, and other definitions of the loss.
+  output: {
     part: 'pass',
     choices: ({ plan }) => {
-      const { layers } = plan.arm.model
-      return lastActivations.flatMap((type) =>
-        planned(
-          withParsed(plan, {
-            model: { ...plan.arm.model, layers: [...layers, { type: 'activation', function: type }] },
-          }),
-          {
-            text: `another activation behind the last layer, ${type},`,
-            asked: 'none',
-            stage: 'forward',
-          },
-        ),
+      const { registry, arm, model } = plan
+      const record = recordOf(registry.losses, arm.loss, 'loss')
+      const layer = model.layers.at(-1)?.name ?? ''
+      const behind = Object.keys(registry.activations).flatMap((type) => {
+        const spec = withParsed(plan, { activation: { type } })?.arm.activation
+        if (spec === undefined) return []
+        const last = activationOf(registry.activations, spec)
+        const other: LossRecord['emit'] = (of) => record.emit({ ...of, output: last.emit(of.b, of.output) })
+        return withLoss(plan, other, { text: `${type} behind the last layer`, layer, stage: 'forward' })
+      })
+      const others = Object.entries(record.otherwise ?? {}).flatMap(([text, other]) =>
+        withLoss(plan, other, { text, layer: '', stage: 'loss' }),
       )
+      return [...behind, ...others]
     },
-  },
-  modelNumber: {
-    part: 'pass',
-    unknowns: ({ plan }) => [...armNumbers(plan, plan.arm, passFields), ...absentNumbers(plan)],
   },
   keptGradients: {
     part: 'pass',
     choices: ({ step }) =>
       step === 0
         ? []
-        : [{ keepsGradients: true, text: 'a gradient that is added to that of the step before', asked: 'alone' }],
+        : [
+            {
+              keepsGradients: true,
+              text: 'a gradient that is added to that of the step before',
+              asked: 'that of the step alone',
+            },
+          ],
+  },
+  modelNumber: {
+    part: 'pass',
+    unknowns: ({ plan }) => [...armNumbers(plan, plan.arm, passFields), ...absentNumbers(plan)],
+  },
+  loss: {
+    part: 'pass',
+    choices: ({ plan }) => {
+      const { loss } = plan.arm
+      const types = Object.keys(plan.registry.losses).filter((type) => type !== loss.type)
+      return types.flatMap((type) =>
+        planned(withParsed(plan, { loss: { type } }), { text: `"loss" ${type}`, asked: loss.type }),
+      )
+    },
   },
   resultFactor: {
     part: 'pass',
     unknowns: (of) => [unknownFactor(of, 'it', (resultFactor) => ({ resultFactor }))],
   },
+  moments,
 }

@@ -21,7 +21,8 @@ import { type Finding, judge, type Judgement } from '../verdict.js'
 import { quantitiesOf, type Quantity, type StepOutputs, stepOutputs } from './quantities.js'
 import type { StepSummary } from './step-check.js'
 import { outOfTolerance, quantityFinding } from './step-judge.js'
-import { Causes, causeText, order, partOf, type Suspect } from './trace-causes.js'
+import { order, partOf, type Suspect } from './cause-search.js'
+import { Causes, causeText } from './trace-causes.js'
 import { otherPlan } from './other-plans.js'
 import { LANES } from '../operations/sum-errors.js'
 import {
@@ -124,7 +125,7 @@ class TraceJudge {
   #noiseOf(traced: TracedStep): Quantity[] {
     const { model, arm } = this.#options.plan
     const exact = traced.outputs()
-    const rounded = stepOutputs(traced.evaluate('rounded'), true)
+    const rounded = traced.outputs('rounded')
     const sides = { actual: exact, exact, rounded, unrounded: exact, before: traced.carry }
     return quantitiesOf(model, arm.precision, sides)
   }
@@ -145,7 +146,7 @@ class TraceJudge {
   /** The effect of rounding on the scalars of the update: errors of the step with those of settings that are lower by one. */
   #scalars(traced: TracedStep, exact: StepOutputs): Quantity[] {
     if (this.#lowered === undefined) return []
-    const { carry } = traced.outputs({ scalarsOf: this.#lowered, isOfUpdate: true })
+    const { carry } = traced.with({ scalarsOf: this.#lowered, isOfUpdate: true }).outputs()
     return this.#errorsOf(traced, exact, { ...exact, carry: { ...exact.carry, ...carry } })
   }
 
@@ -172,9 +173,26 @@ class TraceJudge {
         const cause = causes[partOf(quantity)]
         const finding = quantityFinding(place, quantity, excess, cause === undefined ? '' : causeText(cause))
         const { layer = finding.layer, stage = finding.stage } = cause?.choice ?? {}
-        return { ...finding, ...(layer !== undefined && { layer }), ...(stage !== undefined && { stage }) }
+        return {
+          ...finding,
+          ...(layer !== undefined && { layer }),
+          ...(stage !== undefined && { stage }),
+          ...(cause && { cause: cause.choice.text }),
+        }
       }),
     )
+  }
+
+  /** The quantities of what a trace reports beside the exact ones of a step, with all that rounding may make of them. */
+  #measured(traced: TracedStep, exact: StepOutputs, actual: StepOutputs): Quantity[] {
+    const { plan, tolerances } = this.#options
+    const noises = perturbedCarries(plan, traced.carry).map((each) => this.#noiseOf(traced.from(each)))
+    const bare = this.#errorsOf(traced, exact, actual)
+    const allowed = [this.#ties(traced, exact), this.#scalars(traced, exact)]
+    const atOnce = withNoise(bare, noises, allowed, tolerances)
+    // Loops take long, and most steps need none.
+    const isOut = outOfTolerance(atOnce, tolerances).length > 0
+    return isOut ? withNoise(bare, noises, [...allowed, ...this.#loops(traced, exact)], tolerances) : atOnce
   }
 
   /** One step from `carry`. @returns its measures, and what the next step starts from. */
@@ -183,15 +201,10 @@ class TraceJudge {
     const traced = new TracedStep(plan, trace, step, carry)
     const exact = traced.outputs()
     const actual = traced.reported(exact)
-    const noises = perturbedCarries(plan, carry).map((each) => this.#noiseOf(traced.from(each)))
-    const bare = this.#errorsOf(traced, exact, actual)
-    const allowed = [this.#ties(traced, exact), this.#scalars(traced, exact)]
-    const atOnce = withNoise(bare, noises, allowed, tolerances)
-    // Loops take long, and most steps need none.
-    const isOut = outOfTolerance(atOnce, tolerances).length > 0
-    const quantities = isOut ? withNoise(bare, noises, [...allowed, ...this.#loops(traced, exact)], tolerances) : atOnce
+    const quantities = this.#measured(traced, exact, actual)
+    const measured = (other: TracedStep): Quantity[] => this.#measured(other, other.outputs(), actual)
     const { lacksStates, largestGradient } = traced
-    const known = { lacksStates, largestGradient, traced, actual, exact, quantities, tolerances }
+    const known = { lacksStates, largestGradient, traced, actual, exact, quantities, measured, tolerances }
     this.tell({ plan, step, steps: this.#steps, ...known })
     return { quantities, next: carryOf(actual.carry ?? {}, carry) }
   }

@@ -4,7 +4,7 @@
  */
 import { sliceStep } from '../../backend/scan.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
-import { neededValues, type Program, type ProgramNode, type ValueId } from '../../ir/program.js'
+import { neededValues, type Program, type ProgramNode, type ProgramOutput, type ValueId } from '../../ir/program.js'
 import { Float64Evaluator, type EvaluatorRounding, type Outputs } from '../../observe/float64-evaluator.js'
 import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
@@ -12,6 +12,7 @@ import { type ScalarSource, stepScalars } from '../../plan/scalars.js'
 import { batchInputs } from '../../plan/streaming.js'
 import type { Safetensors } from '../../records/safetensors.js'
 import type { Tensor, TensorMap } from '../../tensor.js'
+import { batchOfOthers, type OtherRows } from './other-samples.js'
 import { type StepOutputs, stepOutputs } from './quantities.js'
 import { traceNames } from './trace.js'
 
@@ -46,6 +47,8 @@ export interface Alternative {
   readonly isNone?: boolean
   /** True for gradients that are added to those of the step before. */
   readonly keepsGradients?: boolean
+  /** Rows of fields that take the place of those of the experiment. */
+  readonly rows?: OtherRows
   readonly alter?: Alteration
   /** True if nothing but the update is otherwise: then that alone is computed. */
   readonly isOfUpdate?: boolean
@@ -55,19 +58,27 @@ export interface Alternative {
 export class TracedStep {
   readonly #plan: TrainingPlan
   readonly #trace: Safetensors
+  /** What is otherwise in it. */
+  readonly #other: Alternative
   readonly step: number
   readonly carry: TensorMap
 
-  constructor(plan: TrainingPlan, trace: Safetensors, step: number, carry: TensorMap) {
+  constructor(plan: TrainingPlan, trace: Safetensors, step: number, carry: TensorMap, other: Alternative = {}) {
     this.#plan = plan
     this.#trace = trace
+    this.#other = other
     this.step = step
     this.carry = carry
   }
 
   /** The same step from another state. */
   from(carry: TensorMap): TracedStep {
-    return new TracedStep(this.#plan, this.#trace, this.step, carry)
+    return new TracedStep(this.#plan, this.#trace, this.step, carry, this.#other)
+  }
+
+  /** The step with something otherwise. */
+  with(other: Alternative): TracedStep {
+    return new TracedStep(this.#plan, this.#trace, this.step, this.carry, { ...this.#other, ...other })
   }
 
   /** The numbers of a step's samples, [1, batch]: the trace's own where it holds them. */
@@ -77,14 +88,10 @@ export class TracedStep {
   }
 
   /** The inputs of the step's program. */
-  inputs({
-    plan = this.#plan,
-    batch = this.step,
-    scalars = this.step,
-    scalarsOf = plan,
-    scalarFactors = {},
-  }: Alternative = {}) {
+  inputs() {
     const own = this.#plan
+    const { plan = own, batch = this.step, scalars = this.step, scalarsOf = plan } = this.#other
+    const { scalarFactors = {}, rows: others = {} } = this.#other
     const stretch = { first: batch, count: 1 }
     const masks = own.xs(own.stepRole, stretch)
     const masked = own.model.masks.flatMap(({ name }) =>
@@ -94,13 +101,17 @@ export class TracedStep {
     const factors = Object.entries(scalarFactors).flatMap(([name, factor]) =>
       numbers[name] === undefined ? [] : [[name, scaled(numbers[name], factor)] as const],
     )
+    const table = own.table('train')
+    const rows = this.#rows(batch)
+    const isAsStored = Object.keys(others).length === 0
+    const given = isAsStored ? { constants: {}, xs: batchInputs(table, rows) } : batchOfOthers(table, rows, others)
     return {
       program: plan.program('observed'),
-      constants: plan.constants('train'),
+      constants: { ...plan.constants('train'), ...given.constants },
       carry: this.carry,
       xs: {
         ...plan.xs(plan.stepRole, stretch),
-        ...batchInputs(own.table('train'), this.#rows(batch)),
+        ...given.xs,
         ...Object.fromEntries(masked),
         ...numbers,
         ...(Object.fromEntries(factors) as TensorMap),
@@ -110,7 +121,8 @@ export class TracedStep {
   }
 
   /** The trace's own gradients, for the update to start from. */
-  replaced({ plan = this.#plan, gradientFactor = 1 }: Alternative = {}) {
+  replaced() {
+    const { plan = this.#plan, gradientFactor = 1 } = this.#other
     const values = new Map(plan.program('observed').outputs.ys.map(({ name, value }) => [name, value]))
     const gradients = new Map(
       plan.model.parameters.flatMap(({ name }): [ValueId, NumericTensor][] => {
@@ -123,17 +135,17 @@ export class TracedStep {
     return (node: ProgramNode) => (id: ValueId) => (node.stage === 'update' ? gradients.get(id) : undefined)
   }
 
-  /** The step in float64, or with every result rounded once. */
-  evaluate(rounding: EvaluatorRounding, other: Alternative = {}): Outputs {
-    const inputs = this.inputs(other)
+  #evaluate(rounding: EvaluatorRounding, only: readonly string[] | undefined): Outputs {
+    const inputs = this.inputs()
     const { program, xs } = inputs
     const evaluator = new Float64Evaluator(program, { ...inputs, x: sliceStep(xs, 0) }, rounding)
-    const replaced = this.replaced(other)
-    const { alter, isOfUpdate = false } = other
+    const replaced = this.replaced()
+    const { alter, isOfUpdate = false } = this.#other
     const surroundings = alter && surroundingsOf(program)
-    const outputs = isOfUpdate ? updatedOutputs(program) : [...program.outputs.carry, ...program.outputs.ys]
+    const carry = isOfUpdate ? updatedOutputs(program) : only === undefined ? program.outputs.carry : []
+    const ys = isOfUpdate ? [] : program.outputs.ys.filter(({ name }) => only === undefined || only.includes(name))
     const given = gradientsOf(program, isOfUpdate)
-    const needed = neededValues(program.nodes, new Set(outputs.map(({ value }) => value)), given)
+    const needed = neededValues(program.nodes, new Set([...carry, ...ys].map(({ value }) => value)), given)
     for (const node of program.nodes) {
       if (needed.has(node.id) && !given.has(node.id)) {
         const value = evaluator.next(node, replaced(node))
@@ -143,14 +155,15 @@ export class TracedStep {
       }
       evaluator.release(node)
     }
-    if (!isOfUpdate) return evaluator.outputs
-    return { carry: Object.fromEntries(outputs.map(({ name, value }) => [name, evaluator.value(value)])), ys: {} }
+    const of = (outputs: readonly ProgramOutput[]) =>
+      Object.fromEntries(outputs.map(({ name, value }) => [name, evaluator.value(value)]))
+    return { carry: of(carry), ys: of(ys) }
   }
 
-  /** Results of the step in float64. */
-  outputs(other: Alternative = {}): StepOutputs {
-    const outputs = stepOutputs(this.evaluate('exact', other), true)
-    if (other.keepsGradients !== true) return outputs
+  /** Results of the step in float64, or with every result rounded once. @param only names of the loss and of gradients; all, and what is carried, unless given. */
+  outputs(rounding: EvaluatorRounding = 'exact', only?: readonly string[]): StepOutputs {
+    const outputs = stepOutputs(this.#evaluate(rounding, only), only === undefined)
+    if (this.#other.keepsGradients !== true) return outputs
     const gradients = this.#plan.model.parameters.map(({ name }) => {
       const [key, before] = [names.gradient(name), this.#trace.tensors[traceNames.gradient(this.step - 1, name)]]
       return [key, added(outputs.gradients[key], before)]

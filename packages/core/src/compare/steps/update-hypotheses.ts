@@ -153,7 +153,7 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
     unknowns: ({ plan, step }) =>
       Object.entries(stepScalars(plan, step, 1, plan.initialControl.schedule)).map(([name, { data }]) => ({
         from: 1,
-        at: (value) => ({
+        at: (value: number) => ({
           scalarFactors: { [name]: value },
           text: `${Number(value.toPrecision(4))} times "${name}"`,
           asked: short(Number(data[0])),
@@ -166,11 +166,15 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
     unknowns: () => [
       {
         from: 0,
-        at: (power) => ({ alter: insideRoot(10 ** power), text: 'epsilon inside the root', asked: 'outside' }),
+        at: (power: number) => ({ alter: insideRoot(10 ** power), text: 'epsilon inside the root', asked: 'outside' }),
       },
       {
         from: 0,
-        at: (power) => ({ alter: outsideRoot(10 ** power), text: 'epsilon outside of the root', asked: 'inside' }),
+        at: (power: number) => ({
+          alter: outsideRoot(10 ** power),
+          text: 'epsilon outside of the root',
+          asked: 'inside',
+        }),
       },
     ],
   },

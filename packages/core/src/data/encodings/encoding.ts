@@ -4,7 +4,7 @@
  * keep, so that other rows are told by the same numbers.
  */
 import type { NamedRecord, SettingsOf, Shape } from '../../registry/settings.js'
-import type { Encoding, NumbersEncoding } from '../field.js'
+import { type Encoding, type NumbersEncoding, seenValue } from '../field.js'
 import type { RawColumn } from '../raw.js'
 
 /** A column that an encoding is fitted to. */
@@ -57,12 +57,10 @@ export function lengthOf(raw: RawColumn): number {
 
 /** The values of a column as a rule tells them, those that are missing and have no stand-in left out. */
 export function* seenNumbers(raw: RawColumn, rule: NumbersEncoding): Generator<number> {
-  const { scale = 1, mean = 0, standardDeviation = 1, missing = NaN } = rule
   const stored = storedNumbers(raw, rule)
   for (let at = 0; at < lengthOf(raw); at++) {
-    const value = stored(at)
-    const filled = Number.isNaN(value) ? missing : value
-    if (!Number.isNaN(filled)) yield (filled * scale - mean) / standardDeviation
+    const value = seenValue(rule, stored(at))
+    if (!Number.isNaN(value)) yield value
   }
 }
 

@@ -7,7 +7,7 @@
  * Where categories have weights, PyTorch then gives each category's term the weight of that category, Keras all the row's.
  */
 import * as z from 'zod/mini'
-import type { Value } from '../../ir/builder.js'
+import type { Builder, Value } from '../../ir/builder.js'
 import { emitSoftplus } from '../../model/activations/exponential.js'
 import { type LossContext, loss, meanOf, sumOfMeans, targetOf, widthOf } from './loss.js'
 
@@ -45,17 +45,33 @@ function shareOf(target: ArrayLike<number>, category: number): number {
 
 const formulations = ['torch', 'keras'] as const
 
+/** Settings of a cross-entropy of categories. */
+interface CategorySettings extends Smoothing {
+  readonly formulation?: (typeof formulations)[number]
+}
+
+/** -sum_j q_j f(z)_j, f being the logarithm of the probabilities unless it is mistaken. */
+function emitCategories(logarithm: (b: Builder, output: Value) => Value) {
+  return (context: LossContext<CategorySettings>): Value => {
+    const { b, output, precision, settings, sum, sumByClass } = context
+    const [target, width] = [targetOf(context), widthOf(output)]
+    const shares = target.type.shape.length > 1 ? target : b.oneHot(target, width, precision)
+    const terms = b.mul(smoothed(context, shares, width), logarithm(b, output))
+    const isByClass = settings.labelSmoothing !== undefined && settings.formulation !== 'keras'
+    return b.neg(isByClass ? sumByClass(terms) : sum(terms))
+  }
+}
+
 /** -sum_j q_j ln softmax(z)_j, as torch.nn.CrossEntropyLoss; of the number of a category, q is 1 there. */
 export const softmaxCrossEntropy = loss({
   suits: ['category', 'distribution'],
   settings: { ...smoothing, formulation: z.exactOptional(z.enum(formulations)) },
-  emit: (context) => {
-    const { b, output, precision, settings, sum, sumByClass } = context
-    const [target, width] = [targetOf(context), widthOf(output)]
-    const shares = target.type.shape.length > 1 ? target : b.oneHot(target, width, precision)
-    const terms = b.mul(smoothed(context, shares, width), b.logSoftmax(output))
-    const isByClass = settings.labelSmoothing !== undefined && settings.formulation !== 'keras'
-    return b.neg(isByClass ? sumByClass(terms) : sum(terms))
+  emit: emitCategories((b, output) => b.logSoftmax(output)),
+  otherwise: {
+    'a loss of the outputs in the place of their log-softmax': emitCategories((_, output) => output),
+    'a loss of the probabilities in the place of their logarithms': emitCategories((b, output) =>
+      b.exp(b.logSoftmax(output)),
+    ),
   },
   value: (output, target, { labelSmoothing = 0 }) => {
     const terms = logSoftmax(output).map((log, j) => {

@@ -29,6 +29,8 @@ export interface LossRecord<S extends Shape = Shape> extends NamedRecord<S> {
   readonly suits: readonly TargetType[]
   /** Emits the sum of the rows' losses, a scalar: rows are added up by `sum` of the context. */
   emit(context: LossContext<SettingsOf<S>>): Value
+  /** Mistakes that are easily made of it, by what they are: traces that are out are held against them. */
+  readonly otherwise?: Readonly<Record<string, LossRecord<S>['emit']>>
   /** The loss of one row in float64: the formula that tests hold the program against. */
   value(output: ArrayLike<number>, target: ArrayLike<number>, settings: SettingsOf<S>): number
 }

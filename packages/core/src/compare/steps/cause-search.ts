@@ -1,0 +1,273 @@
+/** What may have been done in the place of one step: choices and numbers are tried, and held against all that came out. */
+import type { NumericTensor } from '../../ir/ops/operation.js'
+import { names } from '../../plan/names.js'
+import type { Tolerances } from '../tolerances.js'
+import { fit, valuesNear } from './fit.js'
+import {
+  type Choice,
+  type Hypothesis,
+  type Questioned,
+  type StepPart,
+  type Unknown,
+  type Unknowns,
+  unknownsOf,
+} from './hypothesis.js'
+import { multipleOfLimit, quantitiesOf, type Quantity, type StepOutputs } from './quantities.js'
+import type { Alternative, TracedStep } from './traced-step.js'
+
+/** A step that is out, and what is known of it. */
+export interface Suspect extends Questioned {
+  readonly traced: TracedStep
+  readonly actual: StepOutputs
+  readonly exact: StepOutputs
+  /** All quantities of the step, with their noise. */
+  readonly quantities: readonly Quantity[]
+  /** The same of a step with something otherwise. */
+  readonly measured: (traced: TracedStep) => readonly Quantity[]
+  readonly tolerances: Tolerances
+}
+
+/** An alternative to a step, and the share of its error that it explains. */
+export interface Cause {
+  readonly choice: Choice
+  /** The worst of what was out, in multiples of its limit: with the cause, and as asked for. */
+  readonly left: number
+  readonly without: number
+  /** Of a number that is not that of the next step which is out: what is said of that step. */
+  readonly next?: string
+}
+
+/** Part of the error that a cause must explain at least, beside bringing all within the limit. */
+const EXPLAINED = 0.5
+
+/** The order in which a step computes what it is judged by: states before the parameters that are changed by them. */
+export const order: readonly Quantity['kind'][] = ['loss', 'gradient', 'state', 'update']
+
+/** The part of a step that a quantity is of. */
+export function partOf({ kind, name }: Quantity): StepPart {
+  if (kind === 'update') return 'update'
+  return kind === 'state' && name.includes('/') ? 'update' : 'pass'
+}
+
+/** The parameter of an update or a state. */
+function parameterOf({ name }: Quantity): string {
+  return name.split('/')[0] as string
+}
+
+function keyOf({ kind, name }: Quantity): string {
+  return `${kind} ${name}`
+}
+
+/** The tensor that a quantity is about. */
+function tensorOf(
+  { loss, penalty, gradients, carry }: StepOutputs,
+  { kind, name }: Quantity,
+): NumericTensor | undefined {
+  if (kind === 'loss') return name === names.penalty ? penalty : loss
+  return kind === 'gradient' ? gradients[names.gradient(name)] : carry?.[name]
+}
+
+/** The outputs that quantities are measured of; undefined where some are of what is carried. */
+function outputsOf(quantities: readonly Quantity[]): string[] | undefined {
+  const found = quantities.map(({ kind, name }) => (kind === 'gradient' ? names.gradient(name) : name))
+  return quantities.every(({ kind }) => kind === 'loss' || kind === 'gradient') ? found : undefined
+}
+
+/** Loss and gradients multiplied, where they are out. */
+function multiplied(outputs: StepOutputs, factor: number, out: readonly Quantity[]): StepOutputs {
+  const times = (tensor: NumericTensor | undefined, name: string): NumericTensor | undefined => {
+    const isOut = out.some((each) => each.name === name && ['loss', 'gradient'].includes(each.kind))
+    return tensor === undefined || !isOut
+      ? tensor
+      : { ...tensor, data: Float64Array.from(tensor.data).map((x) => x * factor) }
+  }
+  const gradients = Object.entries(outputs.gradients).map(([key, value]) => [
+    key,
+    times(value, key.slice(names.gradient('').length)),
+  ])
+  return {
+    ...outputs,
+    loss: times(outputs.loss, names.loss),
+    gradients: Object.fromEntries(gradients) as StepOutputs['gradients'],
+  }
+}
+
+/** The loss and some gradients of a step. */
+function nearestOf({ loss, gradients }: StepOutputs, wanted: readonly string[]): StepOutputs {
+  const own = wanted.map((name) => [name, gradients[name]] as const)
+  return { loss, gradients: Object.fromEntries(own), carry: undefined }
+}
+
+/** Tries what may have been done in the place of one step. */
+export class Search {
+  readonly #suspect: Suspect
+  readonly #part: StepPart
+  readonly #out: readonly Quantity[]
+  /** What a cause is held against: all that it has a part in, also what is as it should be. */
+  readonly #wanted: ReadonlySet<string>
+  /** Names of the loss and the gradients nearest to it: of a pass, they cost least. */
+  readonly #nearest: readonly string[]
+
+  constructor(suspect: Suspect, part: StepPart, out: readonly Quantity[]) {
+    this.#suspect = suspect
+    this.#part = part
+    this.#out = out
+    const parameters = new Set(out.map(parameterOf))
+    const isWanted = (quantity: Quantity): boolean =>
+      partOf(quantity) === part && (part === 'pass' || parameters.has(parameterOf(quantity)))
+    const isTold = ({ kind, name }: Quantity): boolean =>
+      (kind !== 'update' && kind !== 'state') || suspect.traced.holds(name)
+    this.#wanted = new Set(suspect.quantities.filter((each) => isWanted(each) && isTold(each)).map(keyOf))
+    const gradients = suspect.quantities.filter(({ kind }) => kind === 'gradient')
+    const last = gradients.filter(({ layer }) => layer === gradients[0]?.layer)
+    this.#nearest = [names.loss, ...last.map(({ name }) => names.gradient(name))]
+  }
+
+  #outputs(other: Alternative, only?: readonly string[]): StepOutputs {
+    const { traced, exact } = this.#suspect
+    if (this.#part === 'update') {
+      const carry = other.isNone === true ? traced.carry : traced.with({ ...other, isOfUpdate: true }).outputs().carry
+      return { ...exact, carry: { ...exact.carry, ...carry } }
+    }
+    const outputs = traced.with(other).outputs('exact', only)
+    if (other.keepsGradients === true) return { ...outputs, gradients: { ...exact.gradients, ...this.#ofOut(outputs) } }
+    return other.resultFactor === undefined ? outputs : multiplied(outputs, other.resultFactor, this.#out)
+  }
+
+  /** The gradients that are out. */
+  #ofOut({ gradients }: StepOutputs): StepOutputs['gradients'] {
+    const out = new Set(this.#out.flatMap(({ kind, name }) => (kind === 'gradient' ? [names.gradient(name)] : [])))
+    return Object.fromEntries(Object.entries(gradients).filter(([name]) => out.has(name)))
+  }
+
+  /** The worst of what counts, in multiples of its limit, were the step that of these outputs. */
+  #worstOf(
+    { actual, exact }: { readonly actual: StepOutputs; readonly exact: StepOutputs },
+    quantities: readonly Quantity[],
+    counts: (one: Quantity) => boolean,
+  ): number {
+    const { plan, traced, tolerances } = this.#suspect
+    const sides = { actual, exact, rounded: exact, unrounded: exact, before: traced.carry }
+    const noise = new Map(quantities.map((each) => [keyOf(each), each.noise]))
+    const own = quantitiesOf(plan.model, plan.arm.precision, sides).filter(counts)
+    return Math.max(
+      ...own.map((each) => multipleOfLimit({ ...each, noise: noise.get(keyOf(each)) ?? each.noise }, tolerances)),
+    )
+  }
+
+  /** The worst of what is wanted. */
+  #worst(exact: StepOutputs, quantities: readonly Quantity[]): number {
+    return this.#worstOf({ actual: this.#suspect.actual, exact }, quantities, (each) => this.#wanted.has(keyOf(each)))
+  }
+
+  /** The same of the loss and the gradients nearest to it. */
+  #worstNear(exact: StepOutputs): number {
+    const { actual, quantities } = this.#suspect
+    const [own, wanted] = [nearestOf(actual, this.#nearest), new Set(this.#nearest)]
+    return this.#worstOf({ actual: own, exact: nearestOf(exact, this.#nearest) }, quantities, ({ kind, name }) =>
+      wanted.has(kind === 'loss' ? name : names.gradient(name)),
+    )
+  }
+
+  /** Some of the quantities that are out, as one vector, each tensor by how far it is out. */
+  #vector(outputs: StepOutputs, chosen: readonly Quantity[]): Float64Array | undefined {
+    const parts = chosen.flatMap((quantity) => {
+      const far = quantity.size * quantity.error
+      return Array.from(tensorOf(outputs, quantity)?.data ?? [], (x) => x / (far > 0 ? far : 1))
+    })
+    return parts.every(Number.isFinite) ? Float64Array.from(parts) : undefined
+  }
+
+  /**
+   * The quantities that so many numbers are found by, since what follows from them may turn at a hair: one by what is computed first,
+   * several by the loss and the gradients nearest to it.
+   */
+  #telling(numbers: number): Quantity[] {
+    const first = order.find((kind) => this.#out.some((each) => each.kind === kind))
+    const near = new Set(this.#nearest)
+    return this.#out.filter(({ kind, name }) =>
+      numbers === 1 ? kind === first : near.has(kind === 'loss' ? name : names.gradient(name)),
+    )
+  }
+
+  /** True where the loss and the gradients nearest to it are so that a choice may explain the whole pass. */
+  #isNear(choice: Choice): boolean {
+    const asked = this.#worstNear(this.#suspect.exact)
+    return isNearly(this.#worstNear(this.#outputs(choice, this.#nearest)), asked)
+  }
+
+  #explained(choice: Choice): Cause | undefined {
+    const { exact, quantities, measured, traced } = this.#suspect
+    const isWhole = this.#part === 'pass' && choice.resultFactor === undefined && choice.keepsGradients !== true
+    if (isWhole && !this.#isNear(choice)) return undefined
+    const outputs = this.#outputs(choice)
+    const without = this.#worst(exact, quantities)
+    const atOnce = this.#worst(outputs, quantities)
+    // A step with something otherwise may round otherwise, too.
+    const isOpen = atOnce > 1 && isWhole && isNearly(atOnce, without)
+    const left = isOpen ? this.#worst(outputs, measured(traced.with(choice))) : atOnce
+    return left <= 1 && left <= EXPLAINED * without ? { choice, left, without } : undefined
+  }
+
+  /** The numbers that explain what is out, of as few digits as they may have. */
+  #solved(unknown: Unknown | Unknowns): Cause | undefined {
+    const { from, at, isAllowed = () => true, starts = [from], likely = [] } = unknownsOf(unknown)
+    const telling = this.#telling(from.length)
+    const target = this.#vector(this.#suspect.actual, telling)
+    if (target === undefined) return undefined
+    const values = fit(starts, target, (tried) => {
+      const choice = at(tried)
+      return choice && this.#vector(this.#outputs(choice, outputsOf(telling)), telling)
+    })
+    if (values === undefined) return undefined
+    // Of as many numbers as are sought some value explains any: it tells something where it is a likely one.
+    const whole = this.#vector(this.#suspect.actual, this.#out)
+    const isTelling = whole !== undefined && whole.length > from.length
+    for (const candidate of valuesNear(values, from, likely, isTelling)) {
+      const choice = candidate.every((value, i) => value === from[i]) ? undefined : at(candidate)
+      const cause = choice && this.#explained(choice)
+      if (cause !== undefined && isAllowed(candidate)) return cause
+    }
+    return undefined
+  }
+
+  /**
+   * The first that explains what is out. What does not explain the next step too comes last: one number can be fitted to much.
+   */
+  first({ choices, unknowns }: Hypothesis, next: Search | undefined): Cause | undefined {
+    let other: Cause | undefined
+    const nextChoices = (next && choices?.(next.#suspect)) ?? []
+    for (const choice of choices?.(this.#suspect) ?? []) {
+      const cause = this.#explained(choice)
+      const same = nextChoices.find(({ text }) => text === choice.text)
+      const said = cause && same && next?.said(same)
+      if (cause !== undefined && said === undefined) return cause
+      if (cause !== undefined && said !== undefined) other ??= { ...cause, next: said }
+    }
+    const nextUnknowns = next && unknowns?.(next.#suspect)
+    for (const [i, unknown] of (unknowns?.(this.#suspect) ?? []).entries()) {
+      const cause = this.#solved(unknown)
+      const said = cause && next?.said(cause.choice, nextUnknowns?.[i])
+      if (cause !== undefined && said === undefined) return cause
+      if (cause !== undefined && said !== undefined) other ??= { ...cause, next: said }
+    }
+    return other
+  }
+
+  /** What is said of this step, were a number of the one before sought in it too; undefined where it is the same. */
+  said(before: Choice, unknown?: Unknown | Unknowns): string | undefined {
+    if (this.#explained(before) !== undefined) return undefined
+    const here = unknown && this.#solved(unknown)
+    if (here?.choice.text === before.text) return undefined
+    const { step } = this.#suspect
+    return here === undefined ? `though not in step ${step}` : `and ${here.choice.text} in step ${step}`
+  }
+}
+
+/** The part of a distance that may be left before the rounding of what makes up for the rest is measured. */
+const NEARLY = 1e-2
+
+/** True where so many multiples of the limit may be within it, measured more closely. */
+function isNearly(left: number, without: number): boolean {
+  return left <= Math.max(1, NEARLY * without)
+}
