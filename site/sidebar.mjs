@@ -32,6 +32,7 @@ const groups = {
   'Look at it': ['report', 'playground', 'suite'],
   Check: ['checking', 'versions', 'atlas', 'trace-format', 'hooks', 'faults', 'findings', 'backends', 'benchmarks'],
   Extend: ['extending', 'in-code', 'writing-an-adapter', 'compiler', 'browsers', 'hostile-input'],
+  Words: ['glossary'],
 }
 
 /** The title of a page: its first heading. */

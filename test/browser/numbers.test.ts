@@ -89,7 +89,7 @@ describe.skipIf(noBrowser)('numbers', () => {
       recordOf({ arm: 'relu', seed, backend: 'tfjs', norm: (layer) => (seed === 1 && layer === 3 ? off : 1) }),
     ])
     const { page } = await workshop.open(workshop.makePage('seeds-compared', runs))
-    const said = await page.locator('.agreements li p').allTextContents()
+    const said = await page.locator('.card .agreements li p').allTextContents()
     expect(said).toHaveLength(1)
     expect(said[0]).toMatch(/^\s*disagree relu: tfjs\s+against onnx. Seed 1: .*gradient of dense4 \(bias\)/)
     const rows = await tableOf(page, 'experiment1-compared1')
@@ -114,7 +114,7 @@ describe.skipIf(noBrowser)('numbers', () => {
       experiment: { ...run.experiment, batchSize: 17, epochs: i === 0 ? run.experiment.epochs : 3 },
     }))
     const { page } = await workshop.open(workshop.makePage('settings', changed))
-    const note = await page.textContent('section .lede')
+    const note = await page.textContent('[aria-labelledby="overview-title"] .lede')
     expect(note).toContain(`batchSize 17 instead of ${first?.experiment.batchSize ?? ''}`)
     const verdicts = await page.locator('td.verdict').allTextContents()
     expect(verdicts[0]).toBe('own settings')
@@ -126,7 +126,7 @@ describe.skipIf(noBrowser)('numbers', () => {
     const { page } = await workshop.open(workshop.makePage('shared', alone, { jobs: 3 }))
     const said = 'measured while 3 runs shared the machine'
     expect(await page.textContent('#experiment1-speed-figure .about')).toContain(`It was ${said}.`)
-    expect(await page.textContent('section .lede')).toBe(`Seconds were ${said}.`)
+    expect(await page.textContent('[aria-labelledby="overview-title"] .lede')).toBe(`Seconds were ${said}.`)
     const { page: other } = await workshop.open(workshop.makePage('unshared', alone, { jobs: 1 }))
     expect(await other.textContent('main')).not.toContain('shared the machine')
   })

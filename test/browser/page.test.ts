@@ -68,6 +68,45 @@ describe.skipIf(noBrowser)('the report page', () => {
     expect(said.join()).toMatch(/Content Security Policy/)
   })
 
+  test('begins with the answer and what to do next, above the first figure', async () => {
+    const { page } = await workshop.open(twoByTwo(), { width: 1440 })
+    const said = await page.locator('.answer li').allTextContents()
+    expect(said.map((text) => text.replaceAll(/\s+/g, ' ').trim())).toEqual([
+      expect.stringMatching(/^agree in 2 of 2 comparisons\. relu, tfjs-wasm against onnx: No divergence: /),
+      expect.stringMatching(/^Next: isograd check on the same experiment /),
+    ])
+    const [answer, figure] = await Promise.all(
+      ['.answer', '#experiment1-gradients .chart svg'].map(async (part) => page.locator(part).first().boundingBox()),
+    )
+    expect(Number(answer?.y)).toBeLessThan(Number(figure?.y))
+    expect(figure?.y).toBeLessThan(720)
+  })
+
+  test('a word that is explained shows its meaning to the pointer and to the keyboard, and has it at the end', async () => {
+    const { page } = await workshop.open(twoByTwo())
+    const meaning = String(await page.textContent('#term-decades-meaning'))
+    const [word, tip] = [page.locator('a.term[href="#term-decades"]'), page.locator('#tip')]
+    expect(await word.count()).toBe(1)
+    await word.hover()
+    expect(await tip.textContent()).toBe(meaning.trim())
+    // It stays while the pointer is on it.
+    await tip.hover()
+    expect(await tip.isVisible()).toBe(true)
+    await page.mouse.move(0, 0)
+    expect(await tip.isVisible()).toBe(false)
+    await word.focus()
+    expect(await tip.isVisible()).toBe(true)
+    await page.keyboard.press('Escape')
+    expect(await tip.isVisible()).toBe(false)
+    await page.keyboard.press('Enter')
+    expect(page.url()).toMatch(/#term-decades$/)
+    const links = await page.locator('a.term').evaluateAll((all) => all.map((link) => link.getAttribute('href')))
+    const entries = await page.locator('.glossary dl > div').evaluateAll((all) => all.map(({ id }) => `#${id}`))
+    expect(links.toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual(
+      entries.toSorted((a, b) => a.localeCompare(b)),
+    )
+  })
+
   test('the slider, by keyboard alone, moves lines, words, table and the marks of the maps', async () => {
     const { page } = await workshop.open(twoByTwo())
     const read = () =>

@@ -7,6 +7,7 @@ import { atlasId, renderAtlas } from './sections/atlas-section.js'
 import { checkId, renderCheck } from './sections/check-section.js'
 import { renderSection } from './sections/experiment-section.js'
 import type { Room } from './sections/figures.js'
+import { withGlossary } from './glossary.js'
 import { html, jsonForScript, Markup, nameMarkup, type Part } from './markup.js'
 import { overview } from './sections/overview.js'
 import { counted } from './documents/readings.js'
@@ -120,6 +121,13 @@ export async function renderPage(sources: readonly Source[], assets: PageAssets)
   const style = `${assets.style}${colourRules(1 + Math.max(0, ...data.sections.flatMap(({ colours }) => colours)))}`
   const policy = await contentPolicy(style, assets.script)
   const title = titleOf(sections, sources)
+  // A single experiment begins with its own answer and its leading figure.
+  const trained = rendered.map(({ markup }) => markup)
+  const glance = overview(sections)
+  const told = withGlossary(
+    html`${sections.length === 1 ? [trained, glance] : [glance, trained]} ${checks.map(({ markup }) => markup)}
+    ${sweeps.map(({ markup }) => markup)} ${atlases.map(({ markup }) => markup)}`,
+  )
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -143,10 +151,7 @@ export async function renderPage(sources: readonly Source[], assets: PageAssets)
         <noscript
           ><p class="note">Sliders, tables and saving need JavaScript; the drawings show the first step.</p></noscript
         >
-        <main id="main">
-          ${overview(sections)} ${rendered.map(({ markup }) => markup)} ${checks.map(({ markup }) => markup)}
-          ${sweeps.map(({ markup }) => markup)} ${atlases.map(({ markup }) => markup)} ${sourcesSection(sources)}
-        </main>
+        <main id="main">${told} ${sourcesSection(sources)}</main>
         <p id="announce" class="unseen" aria-live="polite"></p>
         <div id="tip" role="tooltip" hidden></div>
         <script type="application/json" id="data">

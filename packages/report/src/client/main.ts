@@ -1,6 +1,7 @@
 /** The page's script: reads the data that the page carries, and makes every section react. */
 import type { PageData } from '../charts/page-data.js'
 import { SectionView } from './section-view.js'
+import { explainTerms } from './terms.js'
 
 /** The numbers that JSON lacks come back: `parseExactly`, whose entry would bring most of core into every page. */
 function restore(_: string, item: unknown): unknown {
@@ -14,3 +15,4 @@ for (const section of sections) {
   const element = document.getElementById(section.id)
   if (element !== null) new SectionView(element, section).listen()
 }
+explainTerms()

@@ -6,10 +6,10 @@ import { grouped } from '@isograd/core/compare'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import type { Section } from '../charts/section.js'
 import { agreementSentence, type Agreements, worstOf } from './agreement-words.js'
-import { card, verdictBadge } from './cells.js'
+import { about, card, verdictBadge } from './cells.js'
 
 /** Comparisons of an arm's runs on two backends, one a seed, with the name of their table. */
-interface ComparedArm {
+export interface ComparedArm {
   readonly agreements: Agreements
   readonly compared: Compared
 }
@@ -52,11 +52,9 @@ function chanceNote(arms: readonly ComparedArm[]): string {
 /** The card; there is none where one backend ran alone. */
 export function agreementCard({ id: section }: Section, arms: readonly ComparedArm[]): Part {
   if (arms.length === 0) return undefined
-  const inside = html`<p class="about">
-      Held against each other: the loss and every gradient before the first update, the losses of the first steps, the
-      final figure that judges. Not looked into: single operations, and later steps but by the finals.
-      ${chanceNote(arms)}
-    </p>
+  const compared =
+    'Held against each other: the loss and every gradient before the first update, the losses of the first steps, the final figure that judges. Not looked into: single operations, and later steps but by the finals. '
+  const inside = html`${about(compared, chanceNote(arms))}
     <ul class="agreements">
       ${arms.map(item)}
     </ul>`

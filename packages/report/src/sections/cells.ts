@@ -1,6 +1,7 @@
 /** Small pieces that the page's sections share: numbers with their digits, tables, cards, verdicts. */
 import type { Spread } from '@isograd/core/compare'
 import { exactText, type NumberStyle, shortText } from '../documents/readings.js'
+import { explained } from '../glossary.js'
 import { html, type Markup, type Part } from '../markup.js'
 
 /** A number with its digits as the record has them behind those that are shown. */
@@ -33,7 +34,7 @@ function styled(name: string): Part {
 
 /** The head of a column; over numbers it stands as they do. */
 function columnHead(text: string, numeric: boolean): Markup {
-  return html`<th scope="col" ${styled(numeric ? 'n' : '')}>${text}</th>`
+  return html`<th scope="col" ${styled(numeric ? 'n' : '')}>${explained(text)}</th>`
 }
 
 /** Columns with the name of their style; `n` aligns numbers at their ends. */
@@ -77,6 +78,11 @@ export function scrollTable(label: string, heads: Columns, rows: readonly Part[]
   )
 }
 
+/** The words that say what a card shows; terms in them are explained. */
+export function about(...texts: readonly Part[]): Markup {
+  return html`<p class="about">${texts.map((text) => (typeof text === 'string' ? explained(text) : text))}</p>`
+}
+
 /** A card under a heading. */
 export function card(id: string, title: Part, inside: Part, width: 'wide' | '' = ''): Markup {
   return html`<article class="card${width && ' wide'}" id="${id}" aria-labelledby="${id}-title">
@@ -86,7 +92,7 @@ export function card(id: string, title: Part, inside: Part, width: 'wide' | '' =
 }
 
 /** A word in the colour of its meaning; the word alone says it too. */
-export function badge(text: string, tone: string): Markup {
+export function badge(text: Part, tone: string): Markup {
   return tone === '' ? html`${text}` : html`<span class="badge ${tone}">${text}</span>`
 }
 
@@ -99,5 +105,5 @@ const tones: Readonly<Record<string, string>> = {
 
 /** A verdict of agreement as a badge; a document may hold any other word. */
 export function verdictBadge(verdict: string): Markup {
-  return badge(verdict, Object.hasOwn(tones, verdict) ? (tones[verdict] ?? '') : '')
+  return badge(explained(verdict), Object.hasOwn(tones, verdict) ? (tones[verdict] ?? '') : '')
 }

@@ -2,8 +2,8 @@
 import { runNames } from '../charts/page-data.js'
 import { recordsOf, type Section } from '../charts/section.js'
 import { localDerivatives } from '../documents/run-view/layers.js'
-import { html, nameMarkup, type Part } from '../markup.js'
-import { card, columns, number, scrollTable } from './cells.js'
+import { nameMarkup, type Part } from '../markup.js'
+import { about, card, columns, number, scrollTable } from './cells.js'
 
 const heads = [
   ...columns('', 'arm', 'backend', 'layer'),
@@ -24,10 +24,9 @@ function rowsOf(section: Section, series: number): Part[][] {
 export function derivativesCard(section: Section): Part {
   const rows = section.series.flatMap((_, series) => rowsOf(section, series))
   if (rows.length === 0) return undefined
-  const about = html`<p class="about">
-    Means over the units of a layer and the samples of a batch, before anything is trained. The product of the
-    derivatives from a layer to the last, times the weights between, is what is left of the gradient there.
-  </p>`
+  const told = about(
+    'Means over the units of a layer and the samples of a batch, before anything is trained. The product of the derivatives from a layer to the last, times the weights between, is what is left of the gradient there.',
+  )
   const table = scrollTable('Local derivatives by layer', heads, rows)
-  return card(`${section.id}-derivatives`, 'Local derivatives', [about, table], 'wide')
+  return card(`${section.id}-derivatives`, 'Local derivatives', [told, table], 'wide')
 }

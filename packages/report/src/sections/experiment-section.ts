@@ -7,6 +7,7 @@ import { initialView } from '../charts/view-state.js'
 import { wordsList } from '../drawings/words-list.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { agreementCard, comparedArms } from './agreement-card.js'
+import { answerMarkup } from './answer.js'
 import { detailFigures } from './detail-figures.js'
 import { figureMarkup, type Rendered } from './figure.js'
 import {
@@ -109,7 +110,7 @@ export function renderSection(section: Section, room: Room): Rendered {
   >
     <h2 id="${id}-title">${nameMarkup(preset)}</h2>
     <p class="lede">${section.description} ${heldOutNote(section)}</p>
-    ${endNotes(section)} ${controls(section)}
+    ${answerMarkup(section, arms)} ${endNotes(section)} ${controls(section)}
     <div class="cards${small % 3 === 1 || small === 2 ? ' by-two' : ''}">
       ${figureMarkup(data, leading, beside)} ${times.map((figure) => figureMarkup(data, figure))}
       ${derivativesCard(section)} ${maps.map((figure) => figureMarkup(data, figure))} ${finalsCard(section)}

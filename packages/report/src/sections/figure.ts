@@ -17,6 +17,7 @@ import { initialView } from '../charts/view-state.js'
 import { drawChart } from '../drawings/draw-chart.js'
 import { svgElement } from '../drawings/drawing.js'
 import { html, type Markup, type Part } from '../markup.js'
+import { about as aboutText } from './cells.js'
 
 /** One view. */
 export interface View {
@@ -139,14 +140,14 @@ function chooser({ id, views }: Figure): Part {
 
 /** The figure as HTML, with what stands beside its drawings; one without views is not there. */
 export function figureMarkup(section: SectionData, figure: Figure, beside?: Markup): Part {
-  const { id, title, about, views, wide = false } = figure
+  const { id, title, views, wide = false } = figure
   if (views.length === 0) return undefined
   return html`<article class="card${wide ? ' wide' : ''}" id="${id}" aria-labelledby="${id}-title">
     <header>
       <h3 id="${id}-title">${title}</h3>
       ${chooser(figure)}
     </header>
-    <p class="about">${about}</p>
+    ${aboutText(figure.about)}
     <div class="${beside === undefined ? 'views' : 'views with-side'}">
       <div>${views.map((view, i) => viewMarkup(section, view, i, `${id}-title`))}</div>
       ${beside}

@@ -2,9 +2,9 @@
 import { runNames } from '../charts/page-data.js'
 import { recordsOf, type Section } from '../charts/section.js'
 import { finalMeasures, finalSpread, onTable } from '../documents/run-view/measures.js'
-import { html, type Markup, nameMarkup, type Part } from '../markup.js'
+import { type Markup, nameMarkup, type Part } from '../markup.js'
 import { divergedText } from '../documents/run-view/summary.js'
-import { badge, card, columns, scrollTable, spreadMarkup } from './cells.js'
+import { about, badge, card, columns, scrollTable, spreadMarkup } from './cells.js'
 
 /** The card. */
 export function finalsCard(section: Section): Markup {
@@ -21,10 +21,10 @@ export function finalsCard(section: Section): Markup {
     })
     return [nameMarkup(arm), nameMarkup(backend), ...cells]
   })
-  const about =
+  const told =
     section.seeds.length > 1
       ? 'After the epoch that counts: means over the n seeds \u00b1 their sample standard deviation, and least to greatest.'
       : 'After the epoch that counts; \u00b1 is the standard error that the finite number of samples leaves.'
   const table = scrollTable('All finals', [...columns('', 'arm', 'backend'), ...columns('n', ...titles)], rows)
-  return card(`${section.id}-finals`, 'Final figures', [html`<p class="about">${about}</p>`, table], 'wide')
+  return card(`${section.id}-finals`, 'Final figures', [about(told), table], 'wide')
 }

@@ -2,7 +2,7 @@
 import type { CheckedArm } from '../documents/check-document.js'
 import { shortText } from '../documents/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { card, number, scrollTable } from './cells.js'
+import { about, card, number, scrollTable } from './cells.js'
 
 const columns = Object.entries({
   operation: '',
@@ -38,10 +38,9 @@ export function operationsCard({ arm, operations }: CheckedArm, id: string): Par
       nameMarkup(node),
       shortText('count', elements),
     ])
-  const about = html`<p class="about">
-    Each operation, given the very inputs that the backend gave it, against its float64 evaluation: the largest error as
-    a share of what rounding explains.
-  </p>`
+  const told = about(
+    'Each operation, given the very inputs that the backend gave it, against its float64 evaluation: the largest error as a share of what rounding explains.',
+  )
   const title = html`Rounding of every operation: ${nameMarkup(arm)}`
-  return card(id, title, [about, scrollTable(`Rounding of every operation: ${arm}`, columns, rows)], 'wide')
+  return card(id, title, [told, scrollTable(`Rounding of every operation: ${arm}`, columns, rows)], 'wide')
 }

@@ -7,7 +7,7 @@ import { unique } from '../documents/fields.js'
 import { counted, shortText } from '../documents/readings.js'
 import type { SweepResult, SweepSource } from '../documents/sweep-source.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { badge, card, columns, number, scrollTable, verdictBadge } from './cells.js'
+import { about, badge, card, columns, number, scrollTable, verdictBadge } from './cells.js'
 import { type Fact, facts } from './provenance.js'
 
 /** Rows of the table of the best, and items of each list. */
@@ -76,11 +76,10 @@ export function bestCard(sweep: SweepSource, id: string, { label, dimensions }: 
     ...columns('', 'interval'),
     ...columns('n', 'seeds', 'diverged'),
   ]
-  const about = html`<p class="about">
-    Means over seeds ± their standard error, the best first${isHalved && ', those of later rungs before all others'}.
-    The interval is one standard error to each side. The best of many is better than it would be again.
-  </p>`
-  const inside = [about, scrollTable('Best combinations', heads, rows), moreNote(results.length, shown.length, sweep)]
+  const told = about(
+    `Means over seeds ± their standard error, the best first${isHalved ? ', those of later rungs before all others' : ''}. The interval is one standard error to each side. The best of many is better than it would be again.`,
+  )
+  const inside = [told, scrollTable('Best combinations', heads, rows), moreNote(results.length, shown.length, sweep)]
   return card(`${id}-best`, 'Best combinations', inside, 'wide')
 }
 
@@ -123,14 +122,17 @@ export function backendsCard(sweep: SweepSource, id: string): Part {
       ${apartTable(pair)} ${moreNote(apart.length, MOST_ITEMS, sweep)}
     </li>`
   })
-  const about = html`<p class="about">
-    Finals over the same seeds, by the rule of <code>isograd compare</code>. Where two trainings part, a check says:
-    <code>isograd check</code>.
-  </p>`
+  const told = about(
+    'Finals over the same seeds, by the rule of ',
+    html`<code>isograd compare</code>`,
+    '. Where two trainings part, a check says: ',
+    html`<code>isograd check</code>`,
+    '.',
+  )
   const list = html`<ul class="agreements">
     ${items}
   </ul>`
-  return card(`${id}-backends`, 'Do the backends agree?', [about, list], 'wide')
+  return card(`${id}-backends`, 'Do the backends agree?', [told, list], 'wide')
 }
 
 /** Trials that were set aside, and those that came out otherwise when they were done again. */
@@ -192,7 +194,7 @@ export function progressCard(sweep: SweepSource, id: string): Markup {
       html`<h4>Environment ${nameMarkup(mark)}</h4>
         ${facts(Object.entries(each))}`,
   )
-  const several = environments.length > 1 && html`<p class="about">Bits are compared within each environment alone.</p>`
+  const several = environments.length > 1 && about('Bits are compared within each environment alone.')
   const file = html`<details class="numbers">
     <summary>The sweep in full</summary>
     <pre class="scroll" tabindex="0">${JSON.stringify(sweep.sweep, undefined, 2)}</pre>
