@@ -138,6 +138,7 @@ describe('npm create isograd-adapter', () => {
 describe('what it cannot make', () => {
   it.each([
     [['there'], 'expected an empty directory, got one with files in it'],
+    [['there/mine.txt/new'], 'there/mine.txt/new: cannot be written: ENOTDIR'],
     [
       ['new', '--name', 'Über'],
       'name: expected up to 40 small letters, digits and hyphens, as in my-runtime, got "Über"',

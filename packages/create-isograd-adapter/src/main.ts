@@ -71,18 +71,26 @@ async function runtimeOf({ runtime }: Given): Promise<string | undefined> {
   return found === undefined || found === '' || found === 'none' ? undefined : found
 }
 
+/** What keeps a directory from becoming the package; undefined where it is empty or absent. */
+function inTheWay(directory: string): string | undefined {
+  const found = statSync(directory, { throwIfNoEntry: false })
+  if (found === undefined) return undefined
+  if (!found.isDirectory()) return 'a file'
+  return readdirSync(directory).length > 0 ? 'one with files in it' : undefined
+}
+
 /** Writes all files or none. @throws InputError where there is something in it */
 function writeAll(directory: string, files: Readonly<Record<string, string>>): void {
-  const found = statSync(directory, { throwIfNoEntry: false })
-  if (found !== undefined && (!found.isDirectory() || readdirSync(directory).length > 0)) {
-    const got = found.isDirectory() ? 'one with files in it' : 'a file'
-    throw new InputError('create-isograd-adapter', `${directory}: expected an empty directory, got ${got}`)
-  }
   const changes = Object.entries(files).map(([path, content]) => ({ path: join(directory, path), content }))
   try {
+    const got = inTheWay(directory)
+    if (got !== undefined) {
+      throw new InputError('create-isograd-adapter', `${directory}: expected an empty directory, got ${got}`)
+    }
     for (const { path } of changes) mkdirSync(dirname(path), { recursive: true })
     writeTogether(changes)
   } catch (error) {
+    if (error instanceof InputError) throw error
     throw new InputError('create-isograd-adapter', `${directory}: cannot be written: ${(error as Error).message}`, {
       cause: error,
     })
@@ -95,7 +103,11 @@ async function create(given: Given): Promise<string> {
   const directory = resolve(given.directory ?? `isograd-adapter-${name}`)
   writeAll(directory, files)
   const place = relative(process.cwd(), directory)
-  const steps = [...(place === '' ? [] : [`cd ${place}`]), 'npm install', 'npm test']
+  const steps = [
+    ...(place === '' ? [] : [`cd ${/^[\w@./-]+$/.test(place) ? place : JSON.stringify(place)}`]),
+    'npm install',
+    'npm test',
+  ]
   return `${place === '' ? '.' : place}: ${Object.keys(files).length} files. Next:\n${steps.map((step) => `  ${step}\n`).join('')}`
 }
 

@@ -12,6 +12,7 @@ import {
   LineCounter,
   parseDocument,
   visit,
+  type YAMLError,
   type YAMLMap,
 } from 'yaml'
 import type { FieldPath, SourceDocument } from './source-document.js'
@@ -87,12 +88,17 @@ class Search {
   }
 }
 
+/** The parser's words, but for those that are of its own code. */
+function toldOf({ code, message }: YAMLError): string {
+  if (code === 'MULTIPLE_DOCS') return 'expected one document, got another behind it; take out what begins here'
+  return /call stack/.test(message) ? 'nested too deeply' : message
+}
+
 function parse(text: string, source: string, lines: LineCounter): Document {
   const options = { prettyErrors: false, logLevel: 'error', schema: 'core', resolveKnownTags: false } as const
   const document = parseDocument(text, { ...options, uniqueKeys: false, lineCounter: lines })
   const [error] = [...document.errors, ...document.warnings]
-  const told = /call stack/.test(error?.message ?? '') ? 'nested too deeply' : error?.message
-  const fault = error === undefined ? new Search(document).fault : ([told ?? '', error.pos[0]] as const)
+  const fault = error === undefined ? new Search(document).fault : ([toldOf(error), error.pos[0]] as const)
   if (fault === undefined) return document
   const [problem, offset] = fault
   const { line, col } = lines.linePos(offset)
@@ -116,7 +122,9 @@ export function parseYaml(text: string, source: string): SourceDocument {
   } catch (error) {
     if (error instanceof InputError) throw error
     // The parser recurses: too deep a document overflows its stack; too many aliases are refused by toJS.
-    const reason = error instanceof RangeError ? 'nested too deeply' : String(error)
+    const { message } = error as Error
+    const told = /Excessive alias/.test(message) ? 'aliases of aliases make too much of it' : message
+    const reason = error instanceof RangeError ? 'nested too deeply' : told
     throw new InputError('isograd', `${source}: not usable as YAML: ${reason}`, { cause: error })
   }
 }
