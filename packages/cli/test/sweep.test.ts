@@ -150,6 +150,11 @@ describe.concurrent('isograd sweep', () => {
       damaged: 2,
       differences: [{ trial: 0 }],
     })
+    const { sha256: _, ...mark } = JSON.parse(readFileSync(join(first, 'sweep.json'), 'utf8'))
+    writeFileSync(join(first, 'sweep.json'), sealedText({ ...mark, trials: 7 }))
+    const refused = await isograd(['merge', first, '--out', join(directory, 'refused')])
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining(`${first}/sweep.json: it was not`)])
+    expect(readdirSync(directory)).not.toContain('refused')
     const status = await isograd(['sweep', 'status', second, '--json'])
     expect(documentIn(status.stdout)).toMatchObject({ shard: { part: 2, of: 2 }, done: 3, damaged: 2 })
   })

@@ -11,7 +11,7 @@ import { RESULT_FILE } from '../documents/sweep-lines.js'
 import { statusOfSweep } from '../documents/sweep-document.js'
 import { writeSweepPage } from '../sweeps/page.js'
 import { statusDocument } from '../sweeps/status.js'
-import { openSweepDirectory, readMark, requireSame } from '../sweeps/sweep-directory.js'
+import { openSweepDirectory, planIn, readMark, requireSame } from '../sweeps/sweep-directory.js'
 import { printResult } from '../terminal/print-result.js'
 import { sweepReport } from '../terminal/sweep.js'
 
@@ -34,6 +34,7 @@ export async function merge(directories: readonly string[], options: SharedValue
   const part = existsSync(out) ? directories.find((each) => existsSync(each) && isSame(each, out)) : undefined
   if (part !== undefined) throw new InputError('isograd', `--out: ${out} is one of the parts; name another directory`)
   const { shard: _, ...mark } = readMark(first)
+  planIn(first, mark)
   for (const other of others) requireSame(other, readMark(other), mark)
   await openSweepDirectory(out, mark)
   for (const directory of directories) {
