@@ -106,6 +106,9 @@ describe('npm create isograd-adapter', () => {
     writeFileSync(table(), text)
     expect([right.status, right.stdout]).toEqual([0, expect.stringContaining(`3 of ${opNames.length} operations`)])
     expect([wrong.status, wrong.stdout]).toEqual([1, expect.stringMatching(/FAILED +add\/same\/float32/i)])
+    // Nothing but the words of the report: no assertion, no place in a file of the test.
+    expect(wrong.stdout).not.toMatch(/assert|^\s+at |stack:/im)
+    expect(wrong.stdout).toContain('no case passed of add, sub, mul, ')
   })
 
   it('trains the suite with the operations that its README names for a first network, and agrees with the definition', async () => {

@@ -40,8 +40,8 @@ function kernelOf(op) {
 function requireSupport(program) {
   const values = [...allInputs(program).map(({ type }) => ({ op: 'input', type })), ...program.nodes]
   for (const { op, type } of values) {
-    const known = op === 'input' || kernelOf(op) !== undefined
-    if (!known || !info.dtypes.includes(type.dtype)) throw new UnsupportedOpError(NAME, op, type.dtype)
+    if (op !== 'input' && kernelOf(op) === undefined) throw new UnsupportedOpError(NAME, op)
+    if (!info.dtypes.includes(type.dtype)) throw new UnsupportedOpError(NAME, op, type.dtype)
   }
 }
 

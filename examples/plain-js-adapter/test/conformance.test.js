@@ -3,18 +3,14 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { describeReport, runConformance } from '@isograd/core/conformance'
+import { assertConforms, openAdapter, runConformance } from '@isograd/core/conformance'
 import { isogradAdapter } from 'isograd-adapter-plain-js'
 
-async function open() {
-  const made = await isogradAdapter.create('plain-js', {})
-  assert.ok(made.ok)
-  return made.backend
-}
+const open = () => openAdapter(isogradAdapter, 'plain-js')
 
 test('does what every isograd backend must do, with every operation in float32', async () => {
   const report = await runConformance(await open(), { dtypes: ['float32'], open, adapter: isogradAdapter })
-  assert.ok(report.ok, describeReport(report))
+  assertConforms(report)
   assert.equal(report.counts.passed, report.results.length)
 })
 

@@ -57,9 +57,11 @@ export class BackendError extends IsogradError {
 export class UnsupportedOpError extends BackendError {
   override name = 'UnsupportedOpError'
   readonly op: string
-  readonly dtype: DType
-  constructor(backend: string, op: string, dtype: DType, hint = '') {
-    super(backend, `operation "${op}" is not supported for ${dtype}${hint === '' ? '' : `: ${hint}`}`)
+  /** Absent where the operation is not there for any. */
+  readonly dtype: DType | undefined
+  constructor(backend: string, op: string, dtype?: DType, hint = '') {
+    const of = dtype === undefined ? '' : ` for ${dtype}`
+    super(backend, `operation "${op}" is not supported${of}${hint === '' ? '' : `: ${hint}`}`)
     this.op = op
     this.dtype = dtype
   }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Adapter } from '../src/backend/contract.js'
-import { type CaseResult, conformanceCases, describeReport, runConformance } from '../src/conformance/index.js'
+import {
+  assertConforms,
+  type CaseResult,
+  conformanceCases,
+  describeReport,
+  openAdapter,
+  runConformance,
+} from '../src/conformance/index.js'
 import { UnsupportedOpError } from '../src/errors.js'
 import { opNames } from '../src/ir/ops/index.js'
 import { parseProgram, stringifyProgram } from '../src/ir/serialize.js'
@@ -92,7 +99,10 @@ describe('a run', () => {
     expect(report.ok).toBe(false)
     expect(report.coverage.argMax.total).toBe(argMaxCases.length / 2)
     expect(report.coverage.argMax.passed).toBe(report.counts.passed)
-    expect(describeReport(report)).toContain('  failed argMax/ties/float32: ys "y"')
+    const [, first, others] = describeReport(report).split('\n')
+    expect(first).toContain('  failed argMax/vector/float32: ys "y": 1 of 2 elements differ: [0] expected 3, got 0')
+    expect(others).toMatch(/^ {4}and .*argMax\/ties\/float32/)
+    expect(() => assertConforms(report)).toThrow(expect.objectContaining({ stack: describeReport(report) }))
   })
 
   it('turns the failures that were promised into skips', async () => {
@@ -135,7 +145,9 @@ describe('a run', () => {
       unsupported: argMaxCases.length / 2,
     })
     expect(report.ok).toBe(true)
-    expect(describeReport(report)).toContain(`coverage argMax: ${argMaxCases.length / 2} of ${argMaxCases.length}`)
+    expect(describeReport(report)).toContain(
+      `\n  some cases passed of argMax (${argMaxCases.length / 2} of ${argMaxCases.length})`,
+    )
   })
 
   it('fails a backend that takes float64 without declaring it', async () => {
@@ -151,6 +163,17 @@ describe('a run', () => {
     ])
   })
 
+  it('is of what an adapter opens, or says why there is none', async () => {
+    const lacking: Adapter = {
+      name: 'isograd-adapter-x',
+      contract: 2,
+      variants: ['x'],
+      create: () => Promise.resolve({ ok: false, reason: 'x-runtime is missing', cure: 'npm install x-runtime' }),
+    }
+    const text = 'isograd-adapter-x: x-runtime is missing; npm install x-runtime'
+    await expect(openAdapter(lacking)).rejects.toMatchObject({ message: text, stack: text })
+  })
+
   it('counts an operation refused by compile as unsupported', async () => {
     const refusing = faultyBackend({
       compile: async (right, program, constants) => {
@@ -161,9 +184,7 @@ describe('a run', () => {
     const report = await runConformance(refusing, { dtypes: ['float32'], cases: argMaxCases })
     expect(report.counts.unsupported).toBe(argMaxCases.length / 2)
     expect(report.coverage.argMax.passed).toBe(0)
-    expect(report.results[0]?.detail).toBe(
-      'UnsupportedOpError: [faulty] operation "argMax" is not supported for float32',
-    )
+    expect(report.results[0]?.detail).toBe('[faulty] operation "argMax" is not supported for float32')
   })
 
   it('reports each result as it comes, and stops when aborted', async () => {

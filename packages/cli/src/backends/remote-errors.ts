@@ -54,7 +54,7 @@ export function packError(error: unknown): ErrorData {
 function build({ kind, source, message, op, dtype }: ErrorData): Error {
   switch (kind) {
     case 'UnsupportedOpError':
-      return new UnsupportedOpError(source, op, dtype as DType)
+      return new UnsupportedOpError(source, op, dtype === '' ? undefined : (dtype as DType))
     case 'BackendError':
       return new BackendError(source, message)
     case 'InputError':

@@ -1,11 +1,14 @@
 /** Conformance for people: cases passed by operation, the failures, and the verdict. */
+import { grouped } from '@isograd/core/compare'
 import type { ConformanceReport } from '@isograd/core/conformance'
 import { type Cell, indented, table, wrap } from '../text/layout.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
-function coverageTable(style: TerminalStyle, { coverage }: ConformanceReport): string[] {
+/** Cases by operation, and all of them: a case counts for each operation in it, and some have none. */
+function coverageTable(style: TerminalStyle, { coverage, counts, results }: ConformanceReport): string[] {
   const tried = Object.entries(coverage).filter(([, { total }]) => total > 0)
-  const rows = tried.map(([op, { passed, total }]): Cell[] => {
+  const all = { passed: counts.passed, total: results.length }
+  const rows = [...tried, ['all cases', all] as const].map(([op, { passed, total }]): Cell[] => {
     const text = `${passed} of ${total}`
     return [op, passed === total ? text : { text, format: passed === 0 ? 'red' : 'yellow' }]
   })
@@ -22,21 +25,26 @@ function caseLines(style: TerminalStyle, { results }: ConformanceReport, status:
     })
 }
 
-/** The unsupported cases, each reason once with the number of its cases. */
+/** The name of an operation in a reason. */
+const OPERATION = /operation "([^"]*)" is/
+
+/** The unsupported cases, each reason once with the number of its cases; operations of which the same is true stand together. */
 function unsupportedLines(style: TerminalStyle, { results }: ConformanceReport): string[] {
-  const counts = new Map<string, number>()
-  for (const { status, detail } of results) {
-    if (status === 'unsupported') counts.set(detail, (counts.get(detail) ?? 0) + 1)
-  }
-  return [...counts].flatMap(([detail, count]) => {
-    const text = `unsupported, ${count} ${count === 1 ? 'case' : 'cases'}: ${printable(detail)}`
+  const unsupported = results.filter(({ status }) => status === 'unsupported').map(({ detail }) => detail)
+  return grouped(unsupported, (detail) => detail.replace(OPERATION, '')).flatMap((details) => {
+    const names = new Set(details.flatMap((detail) => OPERATION.exec(detail)?.[1] ?? []))
+    const several = `operations ${[...names].join(', ')} are`
+    const reason = details[0].replace(OPERATION, (one) => (names.size > 1 ? several : one))
+    const text = `unsupported, ${details.length} ${details.length === 1 ? 'case' : 'cases'}: ${printable(reason)}`
     return indented(style, 2, (narrow) => wrap(narrow, text, 2))
   })
 }
 
-/** Programs to be saved and run, as they are. */
+/** Programs to be saved and run, as they are: one for each family of cases, since the others of it show the same. */
 function programLines({ results }: ConformanceReport): string[] {
-  return results.flatMap(({ id, reproduction }) =>
+  const withProgram = results.filter(({ reproduction }) => reproduction !== undefined)
+  const families = grouped(withProgram, ({ id }) => id.split('/')[0])
+  return families.flatMap(([{ id, reproduction }]) =>
     reproduction === undefined
       ? []
       : [

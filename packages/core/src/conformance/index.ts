@@ -1,4 +1,5 @@
 /** `@isograd/core/conformance`: what every backend must do, as cases, and a runner free of any test framework. */
+export { assertConforms, openAdapter } from './assert.js'
 export type { BehaviourCase, CaseData, CaseTolerance, ConformanceCase, ScanInput, ValueCase } from './case.js'
 export { conformanceCases } from './cases/index.js'
 export { casesMatching } from './select.js'

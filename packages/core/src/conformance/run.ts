@@ -1,8 +1,9 @@
 /**
- * Runs the conformance cases against a backend and reports. It knows no test framework: a test asserts `report.ok` and
- * prints `describeReport(report)`. A skip is a promise that the case fails; one that is not kept fails the report.
+ * Runs the conformance cases against a backend and reports. It knows no test framework: a test gives the report to
+ * `assertConforms`. A skip is a promise that the case fails; one that is not kept fails the report.
  */
 import type { Backend } from '../backend/contract.js'
+import { grouped } from '../grouped.js'
 import { type OpName, opNames } from '../ir/ops/index.js'
 import { isMatch } from '../pattern.js'
 import type { FloatDType } from '../tensor.js'
@@ -80,7 +81,7 @@ export interface ConformanceReport {
 
 function messageOf(error: unknown): string {
   const text = thrownText(error)
-  const isPlain = !(error instanceof Error) || ['CaseFailure', 'NotApplicable'].includes(error.name)
+  const isPlain = !(error instanceof Error) || error.name === 'CaseFailure' || isInapplicable(error)
   return isPlain ? text : `${error.name}: ${text}`
 }
 
@@ -201,18 +202,35 @@ function heldText({ precision }: Pick<ConformanceReport, 'precision'>): string[]
   return precision === undefined ? [] : [`  held to ${precision}, as it declares, and not to its dtypes`]
 }
 
+/** Operations of which no case passed, and those of which some did not: a line each, where there are such. */
+function coverageLines({ coverage }: Pick<ConformanceReport, 'coverage'>): string[] {
+  const tried = Object.entries(coverage).filter(([, { passed, total }]) => passed < total)
+  const [none, some] = [tried.filter(([, { passed }]) => passed === 0), tried.filter(([, { passed }]) => passed > 0)]
+  const parts = some.map(([op, { passed, total }]) => `${op} (${passed} of ${total})`)
+  return [
+    ...(none.length === 0 ? [] : [`  no case passed of ${none.map(([op]) => op).join(', ')}`]),
+    ...(some.length === 0 ? [] : [`  some cases passed of ${parts.join(', ')}`]),
+  ]
+}
+
 /** A report in words: the counts, what failed and why, skips that are not needed, operations without full coverage. */
 export function describeReport(report: ConformanceReport): string {
   const { passed, failed, skipped, unsupported } = report.counts
+  // Of cases of one family the first tells what is wrong, mostly.
   const lines = (status: CaseStatus): string[] =>
-    report.results.filter((result) => result.status === status).map(({ id, detail }) => `  ${status} ${id}: ${detail}`)
-  const partial = Object.entries(report.coverage).filter(([, own]) => own.passed < own.total)
+    grouped(
+      report.results.filter((result) => result.status === status),
+      ({ id }) => id.split('/')[0],
+    ).flatMap(([{ id, detail }, ...others]) => [
+      `  ${status} ${id}: ${detail}`,
+      ...(others.length === 0 ? [] : [`    and ${others.map((other) => other.id).join(', ')}`]),
+    ])
   return [
     `${report.backend}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${unsupported} unsupported`,
     ...heldText(report),
     ...lines('failed'),
     ...report.staleSkips.map(({ id, reason }) => `  stale skip ${id}: it matches no failing case (${reason})`),
     ...lines('skipped'),
-    ...partial.map(([op, own]) => `  coverage ${op}: ${own.passed} of ${own.total}`),
+    ...coverageLines(report),
   ].join('\n')
 }

@@ -18,7 +18,7 @@ export interface ElementDifference {
   readonly allowed: number
 }
 
-/** The result of a comparison. `first` holds the first five differences, `worst` the one furthest out of tolerance. */
+/** The result of a comparison. `first` holds the first three differences, `worst` the one furthest out of tolerance. */
 export type TensorComparison =
   | { readonly status: 'agree'; readonly count: number }
   | { readonly status: 'type'; readonly actual: string; readonly expected: string }
@@ -30,7 +30,7 @@ export type TensorComparison =
       readonly worst: ElementDifference
     }
 
-const SHOWN = 5
+const SHOWN = 3
 
 /** An allowance of `absolute + relative * |expected|`. */
 export function within(relative: number, absolute = 0): Allowance {
@@ -112,6 +112,6 @@ export function describeComparison(comparison: TensorComparison): string {
   if (comparison.status === 'type') return `expected ${comparison.expected}, got ${comparison.actual}`
   const { count, differing, first, worst } = comparison
   const shown = first.map(differenceText).join('; ')
-  const most = differing > 1 ? `; worst: ${differenceText(worst)}` : ''
+  const most = first.includes(worst) ? '' : `; worst: ${differenceText(worst)}`
   return `${differing} of ${count} elements differ: ${shown}${most}`
 }

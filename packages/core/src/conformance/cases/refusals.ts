@@ -126,9 +126,11 @@ const checkBadPrograms: Check = async (backend, dtype) => {
   )
 }
 
-/** Float64 where there is none must be refused when compiling, by operation and dtype. */
+/** Float64 where there is none must be refused when compiling, by operation and dtype; of operations that are there for others. */
 async function checkMissingDType(backend: Backend): Promise<void> {
   if (backend.info.dtypes.includes('float64')) return
+  const known = await backend.compile(recurrenceProgram('float32'), recurrence('float32', 1).constants)
+  await known.dispose()
   const { constants } = recurrence('float64', 1)
   const compile = () => backend.compile(recurrenceProgram('float64'), constants)
   await requireRejection('compiling float64', compile, ['UnsupportedOpError'], ['float64'])
