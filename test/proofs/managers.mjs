@@ -13,6 +13,7 @@ const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const NEEDED = { '@isograd/core': 'core', '@isograd/report': 'report', '@isograd/compiler': 'compiler' }
 const ASKED = { isograd: 'cli', '@isograd/onnx-adapter': 'onnx-adapter' }
+const TRAINING = 'run torch-mlp5 --dataset digits --limit 800 --epochs 1 --backend wasm,onnx --quiet'.split(' ')
 const RUNTIME = { 'onnxruntime-node': '1.30.0' }
 
 const text = (value) => `${JSON.stringify(value, undefined, 2)}\n`
@@ -85,12 +86,7 @@ async function attempt({ archives, tools }, seed) {
     })
   try {
     await call(install)
-    const { stdout } = await call([
-      ...isograd,
-      'run',
-      'torch-mlp5',
-      ...['--dataset', 'digits', '--limit', '800', '--epochs', '1', '--backend', 'wasm,onnx', '--quiet'],
-    ])
+    const { stdout } = await call([...isograd, ...TRAINING])
     const agrees = /agree/.test(stdout)
     return { manager: name, outcome: agrees ? 'agree' : 'no verdict', failed: !agrees }
   } catch (error) {
