@@ -4,7 +4,7 @@
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
-import { PAGES, REPOSITORY, ROOT } from './places.mjs'
+import { PAGES, publicAddress, ROOT } from './places.mjs'
 
 /** Files in a folder of the repository, by their paths from its root. @param {string} folder */
 const filesIn = (folder) =>
@@ -37,7 +37,7 @@ function placeOf(from, link) {
   const target = normalize(join(dirname(from), path)).replace(/\/$/, '')
   const document = [target, `${target}/README.md`].find((each) => documents.includes(each))
   const end = anchor === undefined ? '' : `#${anchor}`
-  if (document === undefined) return `${REPOSITORY}${target}${end}`
+  if (document === undefined) return `${publicAddress(target)}${end}`
   const way = relative(dirname(pageOf(from)), pageOf(document))
   return `${way.startsWith('.') ? way : `./${way}`}${end}`
 }

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { block, code, plain, ROOT, table } from './places.mjs'
+import { recordRows, titleOf } from './record-rows.mjs'
 
 const schema = JSON.parse(readFileSync(join(ROOT, 'packages/core/experiment.schema.json'), 'utf8'))
 
@@ -129,18 +130,23 @@ function sectionOf([name, property]) {
   ].join('\n\n')
 }
 
-function recordSection([name, { properties, required = [] }]) {
+function recordSection([name, { properties, required = [] }], told) {
   const rows = Object.entries(properties)
     .filter(([setting]) => setting !== 'type')
     .map(([setting, property]) => rowOf(setting, property, required.includes(setting)))
-  return [`## ${name}`, rows.length === 0 ? 'It has no settings.' : table(['setting', ...HEAD.slice(1)], rows)].join(
-    '\n\n',
-  )
+  return [
+    `## ${name}`,
+    ...told,
+    rows.length === 0 ? 'It has no settings.' : table(['setting', ...HEAD.slice(1)], rows),
+  ].join('\n\n')
 }
 
 function tablePage({ title, records }) {
   const intro = `Every name that an experiment file may have as \`type\`, with its settings. A name alone takes the defaults.`
-  return [`# ${title}`, intro, ...[...records].map(recordSection), ''].join('\n\n')
+  const { told, from } = recordRows(new Set(records.keys()))
+  const links = from.map((path) => `[${titleOf(path)}](../${path})`).join(', ')
+  const sections = [...records].map((each) => recordSection(each, told.get(each[0]) ?? []))
+  return [`# ${title}`, `${intro} What the letters of formulas mean: ${links}.`, ...sections, ''].join('\n\n')
 }
 
 /** The pages by path. */

@@ -1,12 +1,19 @@
 /** Where things are, and the small pieces of Markdown that several pages are made of. */
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The checkout. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** The made pages. */
 export const PAGES = fileURLToPath(new URL('../pages', import.meta.url))
-/** The public address of a file that the site does not have. */
-export const REPOSITORY = 'https://github.com/isograd/isograd/blob/main/'
+const REPOSITORY = 'https://github.com/isograd/isograd'
+
+/** The public address of a file or folder that the site does not have. @param {string} path */
+export function publicAddress(path) {
+  const isFolder = statSync(join(ROOT, path), { throwIfNoEntry: false })?.isDirectory() === true
+  return `${REPOSITORY}/${isFolder ? 'tree' : 'blob'}/main/${path}`
+}
 
 /** Text in running Markdown as it stands: what would be a tag, a template or emphasis is none. @param {string} text */
 export function plain(text) {
