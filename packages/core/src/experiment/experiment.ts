@@ -46,7 +46,7 @@ export interface ParseOptions {
 }
 
 /** Name of the only arm of an experiment that lists none. */
-export const ONLY_ARM = 'default'
+const ONLY_ARM = 'default'
 
 /** Loss and metrics where they are left out: those that follow from the task. */
 function judging(written: Partial<Pick<ArmSpec, 'loss' | 'metrics'>> & Pick<ArmSpec, 'task'>, registry: Registry) {

@@ -1,5 +1,4 @@
 /** The numbers at which kernels differ: zeros, extremes of the range, infinities, NaN, subnormals. */
-import type { FloatDType } from '../../tensor.js'
 
 /** Ordinary numbers, both zeros, and numbers far apart but safe to square in float32. */
 export const finite: readonly number[] = [0, -0, 1, -1, 0.5, -0.5, 2, -3, 1e-3, -1e-3, 10.25, -100, 1e4, -1e18, 1e-18]
@@ -9,12 +8,6 @@ export const infinite: readonly number[] = [Number.POSITIVE_INFINITY, Number.NEG
 
 /** NaN with the numbers that a kernel might prefer to it. */
 export const withNaN: readonly number[] = [Number.NaN, 0, 1, -1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-
-/** The largest finite number. */
-export const largest: Readonly<Record<FloatDType, number>> = {
-  float32: (2 - 2 ** -23) * 2 ** 127,
-  float64: Number.MAX_VALUE,
-}
 
 /** Every pair of two lists: the first operands, and the second ones. */
 export function pairs(values: readonly number[]): { readonly first: number[]; readonly second: number[] } {
