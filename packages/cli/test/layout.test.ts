@@ -74,6 +74,15 @@ describe('tables', () => {
     ])
   })
 
+  it('breaks paths in titles between their keys, which stay whole while a text can give way', () => {
+    const columns = [{ title: 'optimizer.learningRate' }, { title: 'optimizer.weightDecay' }, { title: 'arm' }]
+    expect(table({ ...plain, width: 40 }, columns, [['0.001', '0.01', 'a-long-name-of-an-arm']])).toEqual([
+      '  optimizer.    optimizer.   arm',
+      '  learningRate  weightDecay',
+      '  0.001         0.01         a-long-nam…',
+    ])
+  })
+
   it('never exceed the width while text can give way', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.string(), fc.string(), fc.integer()), { minLength: 1 }), (rows) => {

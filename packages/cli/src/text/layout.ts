@@ -30,9 +30,27 @@ function pad(text: string, width: number, align: Column['align']): string {
 
 interface MeasuredColumn {
   width: number
-  /** Width of its cells and of the longest word of its title, which may stand in several lines. */
+  /** Width of its cells and of the longest part of its title, which may stand in several lines. */
   readonly untitled: number
+  /** Width of that part alone, for texts. */
+  readonly least: number
   readonly isText: boolean
+}
+
+/** Parts of a title, each with what ends it: words, and keys of a path, which tell columns apart. */
+function titleParts(title: string): string[] {
+  return title.split(/(?<=[ .])/)
+}
+
+/** A title in as many lines as its parts need. */
+function titleLines(style: TerminalStyle, title: string, width: number): string[] {
+  const lines = ['']
+  for (const part of titleParts(title)) {
+    const joined = `${lines.at(-1)}${part}`
+    if (joined.trimEnd().length <= width || joined === part) lines[lines.length - 1] = joined
+    else lines.push(part)
+  }
+  return lines.map((line) => clip(style, line.trimEnd(), width))
 }
 
 function longest(texts: readonly string[]): number {
@@ -40,8 +58,14 @@ function longest(texts: readonly string[]): number {
 }
 
 function measureColumn({ title, align }: Column, cells: readonly string[]): MeasuredColumn {
-  const untitled = Math.max(longest(cells), longest(title.split(' ')))
-  return { width: Math.max(title.length, untitled), untitled, isText: align !== 'right' }
+  const part = longest(titleParts(title).map((each) => each.trimEnd()))
+  const untitled = Math.max(longest(cells), part)
+  return {
+    width: Math.max(title.length, untitled),
+    untitled,
+    least: Math.max(NARROWEST, part),
+    isText: align !== 'right',
+  }
 }
 
 /** Narrows the widest columns, none below its least width. @returns the characters that are still too many. */
@@ -59,7 +83,7 @@ interface Measures {
   readonly gap: number
 }
 
-/** Widths of columns. Where a line would be too long, the gaps give way first, then titles, and then the widest text. */
+/** Widths of columns. Where a line would be too long, the gaps give way first, then titles, then the widest text, and at last parts of titles. */
 function measure(room: number, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Measures {
   const measured = columns.map((column, i) =>
     measureColumn(
@@ -70,7 +94,8 @@ function measure(room: number, columns: readonly Column[], rows: readonly (reado
   const total = (gap: number): number => measured.reduce((sum, { width }) => sum + width, gap * (columns.length - 1))
   const gap = total(WIDE_GAP) <= room ? WIDE_GAP : NARROW_GAP
   const excess = narrow(measured, total(gap) - room, ({ untitled }) => untitled)
-  narrow(measured, excess, ({ isText, width }) => (isText ? NARROWEST : width))
+  const rest = narrow(measured, excess, ({ isText, least, width }) => (isText ? least : width))
+  narrow(measured, rest, ({ isText, width }) => (isText ? NARROWEST : width))
   return { widths: measured.map(({ width }) => width), gap }
 }
 
@@ -88,8 +113,8 @@ export function table(
   indent = 2,
 ): string[] {
   const { widths, gap } = measure(style.width - indent, columns, rows)
-  const lines = (cells: readonly Cell[]): string[] => {
-    const fit = widths.map((width, i) => fitted(style, textOf(cells[i] ?? ''), width))
+  const lines = (cells: readonly Cell[], fittedTo = fitted): string[] => {
+    const fit = widths.map((width, i) => fittedTo(style, textOf(cells[i] ?? ''), width))
     return Array.from({ length: Math.max(...fit.map(({ length }) => length)) }, (_, at) => {
       const parts = widths.map((width, i) => {
         const cell = cells[i] ?? ''
@@ -101,7 +126,7 @@ export function table(
     })
   }
   const header = columns.map(({ title }): Cell => ({ text: title, format: 'dim' }))
-  return [header, ...rows].flatMap(lines)
+  return [...lines(header, titleLines), ...rows.flatMap((cells) => lines(cells))]
 }
 
 /** A heading that spans the width: `── relu ─────`. */
