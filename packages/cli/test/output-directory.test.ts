@@ -28,6 +28,18 @@ function files(directory: string): string[] {
 }
 
 describe.concurrent('--out', () => {
+  it('of a quiet command is told as well, and nothing else that is on the way', async () => {
+    const cwd = temporaryDirectory()
+    const quiet = await isograd(['run', tiny, '--backend', 'reference', '--quiet', '--out', 'a'], { cwd })
+    expect([quiet.status, quiet.stderr]).toEqual([0, 'written to a\nreport: a/report.html\n'])
+    const again = await isograd(['resume', 'a', '--quiet'], { cwd })
+    expect(again).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: 'a: the run is finished; there is nothing to go on with\n',
+    })
+  })
+
   it('writes a record and weights for every run, and the document', async () => {
     const directory = temporaryDirectory()
     const { status, stdout, stderr } = await isograd(

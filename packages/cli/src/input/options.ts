@@ -137,7 +137,7 @@ export const sharedOptions = {
   tolerance: option('--tolerance <name=value>', 'another tolerance; may be given several times', repeated),
   timeout: option('--timeout <seconds>', 'longest time for one call of a backend', secondsValue),
   plain: flag('--plain', 'tell of progress in lines, also on a terminal'),
-  quiet: flag('--quiet', 'print nothing but the closing summary and errors'),
+  quiet: flag('--quiet', 'print nothing but the closing summary, where things were written, and errors'),
   json: flag('--json', 'print one JSON document instead of the report'),
   ascii: flag('--ascii', 'draw with ASCII characters only'),
 }

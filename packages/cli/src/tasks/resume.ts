@@ -57,7 +57,7 @@ export async function resume(directory: string, options: ResumeOptions): Promise
   if (command !== undefined) return commands[command.verb](command)
   await refuseDiverged(directory, context)
   await Promise.all([...new Set([directory, ...(await runsIn(directory)).finished])].map(tidyRun))
-  note(`${directory}: the run is finished; there is nothing to go on with`)
+  progress.note(`${directory}: the run is finished; there is nothing to go on with`, true)
   return exitStatus.ok
 }
 

@@ -66,7 +66,7 @@ async function heldAlone(
   const { progress, signal } = context
   const note = (text: string): void => progress.note(text)
   const checked = await holdAlone(planned, settings, { signal, note }, pool.backends)
-  note(aloneText(checked, pool.backends))
+  progress.note(aloneText(checked, pool.backends), true)
   return checked.verdict === 'agree' ? exitStatus.ok : exitStatus.disagreement
 }
 
@@ -89,11 +89,11 @@ async function report(
   let written = directory && `written to ${directory.path}`
   if (directory !== undefined && !isRun) {
     directory.saveDocument(text)
-    written = await writeReport(directory, { ...document, checks: [] }, (line) => progress.note(line))
+    written = await writeReport(directory, { ...document, checks: [] }, (line) => progress.note(line, true))
   }
   if (reporter === undefined) output.write(text)
   reporter?.end(result, pool.jobs)
-  if (written !== undefined) progress.note(written)
+  if (written !== undefined) progress.note(written, true)
   if (failures.length > 0) return exitStatus.backend
   return agreement.every(({ ok }) => ok) ? statusOfRuns(runs) : exitStatus.disagreement
 }

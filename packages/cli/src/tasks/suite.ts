@@ -121,7 +121,8 @@ async function save(
   const runs = runsDocument(document.environment, results)
   directory.saveDocument(stringifyDocument(runs))
   directory.saveDocument(stringifyDocument(document), 'suite.json')
-  progress.note(await writeReport(directory, { ...runs, checks: [] }, (line) => progress.note(line)))
+  const note = (line: string): void => progress.note(line, true)
+  note(await writeReport(directory, { ...runs, checks: [] }, note))
 }
 
 function styleFor({ ascii }: RunSettings): TerminalStyle {

@@ -6,18 +6,18 @@ import { LineProgress, type Progress } from './progress.js'
 import { TrainingLog } from './training-log.js'
 import { errorOutput } from '../errors/output.js'
 
-/** Errors alone. */
+/** Errors, and what came of it. */
 class QuietProgress extends LineProgress {
   override event(): void {}
 
   override transfer(): void {}
 
-  override note(text: string): void {
-    if (text.startsWith('error')) super.note(text)
+  override note(text: string, isClosing = false): void {
+    if (isClosing || text.startsWith('error')) super.note(text)
   }
 }
 
-/** With `--quiet` errors alone, with `--log-every` a log; else a live view, and plain lines where it cannot be shown. */
+/** With `--quiet` errors and what came of it, with `--log-every` a log; else a live view, and plain lines where it cannot be shown. */
 export function progressFor({ ascii, logEvery, plain, quiet }: RunSettings): Progress {
   if (quiet) return new QuietProgress(errorOutput)
   const style = styleOf(errorOutput, process.env, ascii)

@@ -19,8 +19,8 @@ export interface Progress {
   /** The run goes on no further, however it ended. */
   remove(run: string): void
   transfer(progress: TransferProgress): void
-  /** Writes a line that stays. */
-  note(text: string): void
+  /** Writes a line that stays. @param isClosing true of what came of a command, which quiet ones tell too. */
+  note(text: string, isClosing?: boolean): void
   /** Frees the lines that are rewritten for other output. */
   clear(): void
 }

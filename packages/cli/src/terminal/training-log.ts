@@ -48,8 +48,8 @@ export class TrainingLog implements Progress {
     this.#inner.transfer(progress)
   }
 
-  note(text: string): void {
-    this.#inner.note(text)
+  note(text: string, isClosing?: boolean): void {
+    this.#inner.note(text, isClosing)
   }
 
   clear(): void {
