@@ -45,7 +45,11 @@ async function buildCommand(argv: readonly string[], finish: (status: ExitStatus
     .addHelpText('after', closing)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
-    .configureOutput({ writeOut: (text) => output.write(text), writeErr: (text) => errorOutput.write(text) })
+    .configureOutput({
+      writeOut: (text) => output.write(text),
+      writeErr: (text) => errorOutput.write(text),
+      outputError: (text) => writeError(text.replace(/^error: /, 'error: [isograd] ')),
+    })
   for (const { flags, description: about } of Object.values(globalFlags)) program.option(flags, about)
   const called = calledVerb(argv)
   for (const [name, listed] of Object.entries(verbs)) {
@@ -56,12 +60,16 @@ async function buildCommand(argv: readonly string[], finish: (status: ExitStatus
   return program
 }
 
+function writeError(text: string): void {
+  const style = styleOf(errorOutput, process.env)
+  errorOutput.write(text.replace(/^error:/, paint(style, ['bold', 'red'], 'error:')))
+}
+
 function reportFailure(error: unknown): ExitStatus {
   // Commander has printed its own message; help and version come this way too, with status 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.input
   const { status, text } = failureOf(error)
-  const style = styleOf(errorOutput, process.env)
-  errorOutput.write(`${text.replace(/^error:/, paint(style, ['bold', 'red'], 'error:'))}\n`)
+  writeError(`${text}\n`)
   return status
 }
 

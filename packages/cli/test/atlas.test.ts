@@ -59,6 +59,7 @@ describe.concurrent('atlas', () => {
     expect(missing).toMatchObject([{ operation: 'sqrt', isUnsupported: false }])
     expect(unusable).toMatchObject([{ reason: 'the moon is not full; wait for it' }])
     const none = await isograd(['atlas', '--backend', `${fake}#absent`, '--only', 'sqrt'])
+    expect(none.stdout).not.toContain('pairs')
     expect(none).toMatchObject({ status: 3 })
     expect(none.stdout).toMatch(/the moon is\s+not\s+full/)
   })
@@ -68,6 +69,7 @@ describe.concurrent('atlas', () => {
     expect(status).toBe(0)
     expect(stdout).toMatch(/^ +log +wasm +0\.\d+ .*$/m)
     expect(stdout).toContain('always the nearest number: add')
+    expect(stdout).toMatch(/ 1 operation on 2,000 numbers, 1 operation on 2,000 pairs of numbers \(seed/)
     expect(stdout.split('\n').filter((text) => text.length > 80)).toEqual([])
   })
 

@@ -55,7 +55,8 @@ describe.concurrent('options and verbs', () => {
     [['rnu', 'torch-mlp5'], /unknown command 'rnu'/, /Did you mean run\?/],
     [['run', tiny, '--epoch', '3'], /unknown option '--epoch'/, /Did you mean --epochs\?/],
     [['check', tiny, '--epochs', '3'], /unknown option '--epochs'/, /steps: --steps <n>/],
-    [['run'], /missing required argument 'experiment'/, /./],
+    [['run'], /^error: \[isograd\] missing required argument 'experiment'/, /./],
+    [['sweep'], /^error: \[isograd\] missing required argument 'file'/, /./],
     [['run', tiny, 'second'], /too many arguments/, /./],
     [['run', tiny, '--epochs'], /option '--epochs <n>' argument missing/, /./],
     [['list', 'everything'], /too many arguments/, /./],
@@ -218,7 +219,7 @@ describe.concurrent('files', () => {
     ['rum', 'run'],
   ])('points from %s to %s', async (verb, meant) => {
     const { status, stderr } = await isograd([verb, 'torch-mlp5'])
-    expect([status, stderr]).toEqual([2, `error: unknown command '${verb}'\n(Did you mean ${meant}?)\n`])
+    expect([status, stderr]).toEqual([2, `error: [isograd] unknown command '${verb}'\n(Did you mean ${meant}?)\n`])
   })
 
   it('takes no arm for one that every object has', async () => {

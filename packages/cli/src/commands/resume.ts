@@ -1,5 +1,5 @@
 /** `isograd resume`: goes on with a command or a run that was stopped, to the end that it would have come to. */
-import { option, type SharedValues, type Verb } from '../input/options.js'
+import { option, type SharedValues, type Verb, threadsOfTraining } from '../input/options.js'
 import { readSettings } from '../input/run-settings.js'
 import { resume } from '../tasks/resume.js'
 
@@ -33,7 +33,7 @@ export const verb: Verb = {
   arguments: { '<directory>': 'directory of a command or of a run' },
   options: [
     ['backend', 'go on with other backends, one for each'],
-    'threads',
+    threadsOfTraining,
     'timeout',
     'dataDir',
     'use',

@@ -1,5 +1,5 @@
 /** `isograd run`: trains an experiment's arms on backends and says whether the backends agree. */
-import { experimentArgument, type SharedValues, type Verb } from '../input/options.js'
+import { experimentArgument, type SharedValues, type Verb, threadsOfTraining } from '../input/options.js'
 import { readSettings } from '../input/run-settings.js'
 import { run } from '../tasks/run.js'
 
@@ -40,7 +40,7 @@ export const verb: Verb = {
     'seeds',
     'set',
     'precision',
-    'threads',
+    threadsOfTraining,
     'jobs',
     'timeout',
     'dataset',

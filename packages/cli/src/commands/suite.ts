@@ -1,6 +1,6 @@
 /** `isograd suite`: all presets, each arm held against what is published of it. */
 import { presets } from '@isograd/core'
-import { names, option, type SharedValues, type Verb } from '../input/options.js'
+import { names, option, type SharedValues, type Verb, threadsOfTraining } from '../input/options.js'
 import { readSettings } from '../input/run-settings.js'
 import { runSuite } from '../tasks/suite.js'
 
@@ -41,7 +41,7 @@ export const verb: Verb = {
     ['limit', 'train on the first so many samples; nothing is judged then'],
     'set',
     'precision',
-    'threads',
+    threadsOfTraining,
     'jobs',
     'timeout',
     ['dataset', 'train presets on published data on another set; nothing is judged then'],

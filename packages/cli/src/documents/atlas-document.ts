@@ -6,6 +6,7 @@ import {
   type ExponentWorst,
   type MissingRow,
   nearestShare,
+  operationsMatching,
 } from '@isograd/core/compare'
 import { type Block, tableOf } from '../text/blocks.js'
 import { plural } from '../text/layout.js'
@@ -154,9 +155,14 @@ function hasPolicy({ flushed, zeroSigns }: AtlasResult): boolean {
   return flushed.results + flushed.operands + zeroSigns > 0
 }
 
+/** What was taken: numbers for operations of one, pairs for those of two, as far as there are such. */
 function inputsSentence({ inputs, pairs, seed, operations }: AtlasDocument): string {
   const single = inputs === 'all' ? 'all 2^32 float32 numbers' : `${formatCount(inputs)} numbers`
-  return `${plural(operations.length, 'operation')}, each of ${single} or ${formatCount(pairs)} pairs of them (seed ${seed}), and of special points; errors in units in the last place`
+  const taken = [single, `${formatCount(pairs)} pairs of numbers`].flatMap((what, i) => {
+    const count = operationsMatching('operations', operations).filter(({ arity }) => arity === i + 1).length
+    return count === 0 ? [] : [`${plural(count, 'operation')} on ${what}${count === 1 ? '' : ' each'}`]
+  })
+  return `${taken.join(', ')} (seed ${seed}), and on special points; errors in units in the last place`
 }
 
 /** The tables, and sentences on what they have no column for. */

@@ -94,7 +94,7 @@ export const sharedOptions = {
   precision: option('--precision <dtype>', 'float32 or float64', word<FloatDType>('float32', 'float64')),
   threads: option(
     '--threads <n>',
-    'threads of a training; unless given, all cores for one training at a time',
+    'threads inside one operation; unless given, as many as each backend takes by itself',
     from(1, 256),
   ),
   jobs: option('--jobs <n>', 'trainings at once; auto, unless given: as many as there are cores for', readJobs),
@@ -159,6 +159,12 @@ export function entryOf(taken: TakenOption): OptionEntry<unknown> {
   if (!('flags' in taken)) return { ...entryOf(taken[0]), description: taken[1] }
   return taken
 }
+
+/** Threads, of verbs that train. */
+export const threadsOfTraining: TakenOption = [
+  'threads',
+  'threads of a training; unless given, all cores for one training at a time',
+]
 
 /** Options that end the list of verbs that check experiments: changes of them, where they come from, how it is told. */
 export const checkedOptions: readonly TakenOption[] = [
