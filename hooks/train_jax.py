@@ -118,10 +118,11 @@ def updated(network, fault, step, weights, gradients, states):
     rule = (lambda *a: sgd(fault, step, *a)) if network == "momentum" else lambda *a: adam(network, fault, step, *a)
     results = jax.tree.map(rule, weights, gradients, *states.values())
     pick = lambda i: jax.tree.map(lambda _, result: result[i], weights, results)  # noqa: E731
-    new = pick(0)
+    new = [pick(i) for i in range(len(states) + 1)]
     if fault == "forgotten-bias":
-        new[1]["b"] = weights[1]["b"]
-    return new, {name: pick(i + 1) for i, name in enumerate(states)}
+        for tree, before in zip(new, [weights, *states.values()]):
+            tree[1]["b"] = before[1]["b"]
+    return new[0], dict(zip(states, new[1:]))
 
 
 def train(network, fault, given, out, own=None):

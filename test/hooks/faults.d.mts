@@ -2,7 +2,7 @@
 export interface Wanted {
   readonly network: string
   readonly step: number
-  readonly kind: string
+  readonly kind?: string
   readonly cause: string
   readonly layer?: string
   readonly stage?: string

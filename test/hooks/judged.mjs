@@ -37,7 +37,7 @@ export async function judged(bytes) {
 /** What is not as a fault's record wants it, as a sentence; undefined where all is. */
 export function misnamed({ step, kind, cause, layer, stage }, { verdict, findings: [first] }) {
   if (verdict !== 'disagree' || first === undefined) return `it is found to ${verdict}`
-  const wanted = { step, kind, ...(layer && { layer }), ...(stage && { stage }) }
+  const wanted = { step, ...(kind && { kind }), ...(layer && { layer }), ...(stage && { stage }) }
   const odd = Object.entries(wanted).find(([key, value]) => first[key] !== value)
   if (odd !== undefined) return `${odd[0]} is ${first[odd[0]]}, and not ${odd[1]}: ${first.sentence}`
   return first.sentence.includes(`${cause}`) ? undefined : `the cause is not ${cause}: ${first.sentence}`
