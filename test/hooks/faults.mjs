@@ -17,7 +17,7 @@ export const faults = {
   sum: { network: 'adam', step: 0, kind: 'loss', cause: 'a factor of 32 (the batch size)' },
   'frozen-bias': { network: 'adam', step: 0, kind: 'gradient', cause: 'a factor of 0', layer: 'dense2' },
   // Of a loop that keeps its states by itself, as in JAX, these are left out as well.
-  'forgotten-bias': { network: 'adam', step: 0, cause: 'no update', layer: 'dense2' },
+  'forgotten-bias': { network: 'adam', step: 0, cause: 'no update' },
   stale: { network: 'adam', step: 1, kind: 'gradient', cause: 'added to that of the step before' },
   'leaky-relu': { network: 'adam', step: 0, kind: 'loss', cause: '"activation" leakyRelu', layer: 'activation1' },
   'label-smoothing': { network: 'adam', step: 0, kind: 'loss', cause: '"loss.labelSmoothing" 0.1' },
