@@ -1,9 +1,12 @@
 /** Escaping: what a message may hold must not break the format that it is put into. */
 import type { CheckReport, Finding } from '@isograd/core/compare'
+import type { ConformanceReport } from '@isograd/core/conformance'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkAnnotations, escapeData, escapeProperty } from '../src/documents/check-github.js'
-import { checkJunit, xmlText } from '../src/documents/check-junit.js'
+import { checkJunit } from '../src/documents/check-junit.js'
+import { conformanceJunit } from '../src/documents/conformance-junit.js'
+import { xmlText } from '../src/documents/junit.js'
 import { checkMarkdown } from '../src/documents/check-markdown.js'
 import { checkReport } from '../src/terminal/check.js'
 import { markdownCell } from '../src/text/markdown.js'
@@ -103,8 +106,54 @@ describe('JUnit', () => {
       ...report([]),
       arms: [{ ...arm, judgements: { run: { verdict: 'inconclusive', reason: 'chaos' } as const } }],
     }
-    expect(checkJunit(open)).toContain('<failure type="inconclusive" message="chaos"/>')
+    expect(checkJunit(open)).toContain('<failure type="inconclusive" message="chaos">chaos</failure>')
     expect(checkJunit(open)).toContain('failures="1"')
+  })
+
+  it('has a case for each fault, and one for each backend that has none, with totals and times', () => {
+    const two = ['first', 'second'].map((sentence, step) => ({ ...finding(sentence), node: 'n', step }))
+    const made = report([...two, finding('told', 'remark')])
+    const others = [...made.backends, ...made.backends.map((each) => ({ ...each, name: 'y' }))]
+    const xml = checkJunit({ ...made, backends: others }, () => 3)
+    const cases = [...xml.matchAll(/<testcase name="([^"]*)" classname="e\.a" time="1\.000"/g)].map(([, name]) => name)
+    expect(cases).toEqual(['ops on x: operation n step 0', 'ops on x: operation n step 1', 'ops on y'])
+    const totals = 'tests="3" failures="2" errors="0" time="3.000"'
+    expect(xml).toContain(`<testsuites name="isograd check" ${totals}>`)
+    expect(xml).toMatch(new RegExp(`<testsuite name="e: a" ${totals} skipped="0" timestamp="[-\\dT:]{19}">`))
+    expect(xml).not.toContain('told')
+  })
+
+  it('keeps to what the schema of Jenkins has', () => {
+    // junit-10.xsd of its xunit plugin: the attributes of each element, those that must be there first.
+    const attributes: Readonly<Record<string, RegExp>> = {
+      testsuites: /^( (name|time|tests|failures|errors)="[^"]*")*$/,
+      testsuite: /^ name="[^"]*" tests="\d+" failures="\d+" errors="\d+"( (time|skipped|timestamp)="[-\dT:.]*")*$/,
+      testcase: /^ name="[^"]*"( (time|classname)="[^"]*")*$/,
+      failure: /^( (type|message)="[^"]*")*$/,
+      error: /^( (type|message)="[^"]*")*$/,
+      skipped: /^( (type|message)="[^"]*")*$/,
+    }
+    const failed = [{ backend: 'x', arm: 'a', mode: 'ops', message: 'gone' }] as const
+    const results = (['passed', 'failed', 'skipped'] as const).map((status) => ({
+      id: `r/${status}`,
+      status,
+      detail: 'd',
+    }))
+    const counts = { passed: 1, failed: 1, skipped: 1, unsupported: 0 }
+    const conformance = { backend: 'x', results, counts, staleSkips: [{ id: 'r/passed', reason: 'r' }], ok: false }
+    const documents = [
+      checkJunit(report([finding('plain')])),
+      checkJunit({ ...report([]), failures: failed }),
+      conformanceJunit({ ...conformance, coverage: {} as ConformanceReport['coverage'] }, () => 0.25),
+    ]
+    expect(documents[2]).toContain(
+      '<testsuites name="isograd conformance" tests="4" failures="2" errors="0" time="1.000">',
+    )
+    for (const xml of documents) {
+      const elements = [...xml.matchAll(/<([a-z]+)((?: [a-z]+="[^"]*")*)\/?>/g)]
+      expect(elements.length).toBeGreaterThan(3)
+      for (const [, name = '', own] of elements) expect(own).toMatch(attributes[name] ?? /^no such element$/)
+    }
   })
 })
 

@@ -50,6 +50,25 @@ interface CheckContext {
   readonly line: StatusLine
   readonly directory: RunDirectory | undefined
   readonly signal: AbortSignal
+  readonly times: ArmTimes
+}
+
+/** The time that each arm took: from the end of the one before it on. */
+class ArmTimes {
+  readonly #seconds = new Map<string, number>()
+  #from = performance.now()
+
+  readonly end = (arm: string): void => {
+    const now = performance.now()
+    this.#seconds.set(arm, (now - this.#from) / 1000)
+    this.#from = now
+  }
+
+  /** Of an arm whose end was not told: all since the last one. */
+  readonly of = (arm: string): number => {
+    if (!this.#seconds.has(arm)) this.end(arm)
+    return Number(this.#seconds.get(arm))
+  }
 }
 
 /** The modes asked for; free training is compared between backends, and left out where one alone is named. */
@@ -81,7 +100,7 @@ export async function check(word: string, options: CheckOptions): Promise<ExitSt
       const sparesDrawn = run.dataDir === undefined
       const datasets = new Datasets({ ...source, sparesDrawn, onProgress: line.transfer })
       const planned = { experiment, source: nameOf(word), datasets }
-      return checkOne(planned, { options, settings, line, directory, signal })
+      return checkOne(planned, { options, settings, line, directory, signal, times: new ArmTimes() })
     })
   } finally {
     directory?.close()
@@ -113,7 +132,7 @@ async function checkOne(planned: PlannedExperiment, context: CheckContext): Prom
 
 async function checkBackends(
   planned: PlannedExperiment,
-  { options, settings, line, signal }: CheckContext,
+  { options, settings, line, signal, times }: CheckContext,
   backends: readonly LoadedBackend[],
   lost: readonly BackendFailure[],
 ): Promise<CheckReport> {
@@ -130,6 +149,7 @@ async function checkBackends(
     tolerances,
     signal,
     onStage: line.stage,
+    onArm: times.end,
     ...(steps === undefined ? {} : { steps }),
     lost,
   })
@@ -139,11 +159,11 @@ async function checkBackends(
 async function publish(
   report: CheckReport,
   backends: readonly LoadedBackend[],
-  { options, settings, line, directory }: CheckContext,
+  { options, settings, line, directory, times }: CheckContext,
 ): Promise<ExitStatus> {
   const { junit, markdown, github = false } = options
   line.clear()
-  if (junit !== undefined) await writeSealed('--junit', [{ path: junit, content: checkJunit(report) }])
+  if (junit !== undefined) await writeSealed('--junit', [{ path: junit, content: checkJunit(report, times.of) }])
   if (markdown !== undefined) await writeSealed('--markdown', [{ path: markdown, content: checkMarkdown(report) }])
   const document = checkDocument(report, backends)
   printResult(settings.run, document, (style) => checkReport(style, report))

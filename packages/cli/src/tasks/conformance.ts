@@ -2,6 +2,7 @@
 import { InputError } from '@isograd/core'
 import {
   casesMatching,
+  type CaseResult,
   type ConformanceReport,
   type Origin,
   runConformance,
@@ -50,9 +51,10 @@ async function publish(
   options: ConformanceOptions,
   loaded: readonly LoadedBackend[],
   report: ConformanceReport,
+  secondsOf: (id: string) => number | undefined,
 ): Promise<void> {
   const { junit } = options
-  if (junit !== undefined) await writeSealed('--junit', [{ path: junit, content: conformanceJunit(report) }])
+  if (junit !== undefined) await writeSealed('--junit', [{ path: junit, content: conformanceJunit(report, secondsOf) }])
   const document = { schema: 'isograd.conformance/1', environment: environmentOf(loaded), ...report }
   printResult(options, document, (style) => conformanceReport(style, report))
 }
@@ -69,11 +71,17 @@ export async function conformance(name: string, options: ConformanceOptions): Pr
   return withStatusLine(ascii, (line, signal) =>
     withCases(name, { cases, originOf, timeoutSeconds: timeout, note: line.note, signal }, async (hosted) => {
       const { loaded } = hosted
-      const onCase = (id: string, done: number, total: number): void => line.show(`${done + 1} of ${total}  ${id}`)
-      const judged = await runConformance(loaded.backend, { cases: hosted.cases, skip, signal, onCase })
+      const seconds = new Map<string, number>()
+      let begun = 0
+      const onCase = (id: string, done: number, total: number): void => {
+        begun = performance.now()
+        line.show(`${done + 1} of ${total}  ${id}`)
+      }
+      const onResult = ({ id }: CaseResult): void => void seconds.set(id, (performance.now() - begun) / 1000)
+      const judged = await runConformance(loaded.backend, { cases: hosted.cases, skip, signal, onCase, onResult })
       const report = { ...judged, results: judged.results.map(hosted.withReproduction) }
       line.clear()
-      await publish(options, [loaded], report)
+      await publish(options, [loaded], report, (id) => seconds.get(id))
       return report.ok ? exitStatus.ok : exitStatus.disagreement
     }),
   )

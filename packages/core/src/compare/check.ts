@@ -45,6 +45,8 @@ export interface CheckOptions {
   readonly signal?: AbortSignal
   /** Told what is being done. */
   readonly onStage?: (text: string) => void
+  /** Told each arm once it is checked. */
+  readonly onArm?: (arm: string) => void
   /** Backends that failed before they could be checked. */
   readonly lost?: readonly Pick<CheckFailure, 'backend' | 'message'>[]
   /** Told each call of a backend before it is made, and `undefined` after it. */
@@ -225,6 +227,7 @@ export async function checkExperiment(options: CheckOptions): Promise<CheckRepor
   for (const plan of options.plans) {
     // oxlint-disable-next-line no-await-in-loop -- one arm at a time: backends share the cores
     arms.push(await checker.arm(plan))
+    options.onArm?.(plan.armName)
   }
   const { experiment, backends, modes, nameInCommand } = options
   const { all: findings, failures } = checker.findings
