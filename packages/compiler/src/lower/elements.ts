@@ -4,6 +4,7 @@ import type { OpName, ProgramNode } from '@isograd/core/ir'
 import { binary, compare, constant, convert, select, unary } from '../loops/build.js'
 import { type Expression, loadedAs } from '../loops/loops.js'
 import { elementary } from '../math/index.js'
+import type { RootOp } from './lower.js'
 import { elementTypes } from './writer.js'
 
 /** Binds a value that is used more than once to a local. */
@@ -43,7 +44,10 @@ function castTo(dtype: DType, x: Expression): Expression {
   return binary('and', convert('i32', x), constant('i32', 255))
 }
 
-const rules: Partial<Record<OpName, ElementRule>> = {
+/** Operations that are no expression of elements: an operation new in core does not compile here until it has a rule or stands here. */
+type Other = RootOp | 'broadcastTo' | 'transpose' | 'slice' | 'gatherRows' | 'constant' | 'size'
+
+const elements: Readonly<Record<Exclude<OpName, Other>, ElementRule>> = {
   add: two((x, y) => binary('add', x, y)),
   sub: two((x, y) => binary('sub', x, y)),
   mul: two((x, y) => binary('mul', x, y)),
@@ -70,6 +74,8 @@ const rules: Partial<Record<OpName, ElementRule>> = {
   cast: (operands, _, node) =>
     node.op === 'cast' ? castTo(node.attributes.dtype, operand(operands, 0)) : operand(operands, 0),
 }
+
+const rules: Partial<Record<OpName, ElementRule>> = elements
 
 /** An elementwise node as an expression. @throws where there is no rule for its operation. */
 export function elementOf(node: ProgramNode, operands: readonly Expression[], name: Name): Expression {

@@ -22,7 +22,7 @@ import { elementTypes, KernelWriter, ProgramWriter, type Rule } from './writer.j
 const elements: Rule = (kernel, group) => loopsOver(kernel, elementsOf(kernel, group, isStored(kernel, group)))
 
 /** The rule of each operation that is the root of a group; elementwise ones have a table of their own. */
-const rules: Partial<Record<OpName, Rule>> = {
+const roots = {
   matmul: products,
   convolve,
   convolveData,
@@ -39,7 +39,12 @@ const rules: Partial<Record<OpName, Rule>> = {
   argMax,
   logSoftmax,
   reshape: copy,
-}
+} satisfies Partial<Record<OpName, Rule>>
+
+const rules: Partial<Record<OpName, Rule>> = roots
+
+/** Operations with a rule for roots. */
+export type RootOp = keyof typeof roots
 
 function ruleOf({ root }: Group): Rule {
   if (root === undefined) return elements

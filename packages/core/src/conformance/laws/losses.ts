@@ -50,9 +50,11 @@ class Tried {
     return record.value(ofRow, this.#target.subarray(row * width, (row + 1) * width), spec)
   }
 
-  /** The sum over the rows. @param from outputs whose losses are taken off, so that rows which are the same add nothing. */
+  /** The sum over the rows. @param from outputs whose losses are taken off: rows that are the same add nothing, infinite or not. */
   #sum(output: Float64Array, from?: Float64Array): number {
     const values = Array.from({ length: ROWS }, (_, row) => {
+      const isSame = (_z: number, i: number): boolean => output[row * WIDTH + i] === from?.[row * WIDTH + i]
+      if (from?.subarray(0, WIDTH).every(isSame) === true) return 0
       const value = this.#rowValue(output, row)
       return from === undefined ? value : value - this.#rowValue(from, row)
     })
