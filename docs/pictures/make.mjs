@@ -104,15 +104,15 @@ async function openReport({ width, scheme, directory = runs }) {
   return page
 }
 
-/** From the first figure of the experiment on. @param {'light' | 'dark'} scheme */
+/** From the answer of the experiment on. @param {'light' | 'dark'} scheme */
 async function reportPicture(scheme) {
   const page = await openReport({ width: 1200, scheme })
-  const box = await page.locator('.controls').first().boundingBox()
-  if (box === null) throw new Error('the report has no controls')
+  const box = await page.locator('.experiment h2').first().boundingBox()
+  if (box === null) throw new Error('the report has no experiment')
   await page.screenshot({
     path: join(here, `report-${scheme}.png`),
     fullPage: true,
-    clip: { x: 0, y: box.y - 90, width: 1200, height: 1240 },
+    clip: { x: 0, y: box.y - 16, width: 1200, height: 1300 },
   })
   await page.close()
 }
