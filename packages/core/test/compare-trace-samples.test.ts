@@ -10,6 +10,7 @@ import { TrainingPlan } from '../src/plan/plan.js'
 import { RandomStream } from '../src/random/stream.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { tensor } from '../src/tensor.js'
+import { smallPlan } from './check-subjects.js'
 import { smallDocument } from './noise-dataset.js'
 
 const SAMPLES = 48
@@ -134,4 +135,20 @@ describe('a trace of a loop that', () => {
     const [pair] = pairVerdicts({ arms: [], findings, failures: [] }, ['reference'])
     expect(pair?.next).toContain('how samples are prepared and labels numbered')
   })
+})
+
+it('a picture that is turned by half is told so', async () => {
+  const plan = smallPlan()
+  const { train } = plan.dataset.splits
+  const { image, label } = train.columns
+  if (image === undefined || label === undefined) throw new Error('no columns')
+  const turned = Array.from(image.data, (_, i) => Number(image.data[i - (i % 16) + 15 - (i % 16)]))
+  const samples = dataTable({ image: tensor('uint8', image.shape, turned), label })
+  const { armName, arm, registry } = plan
+  const dataset = { ...plan.dataset, splits: { train: samples } }
+  const { tensors } = await makeTrace(new TrainingPlan({ armName, arm, dataset, registry }), referenceBackend(), 2)
+  const { metadata } = await makeTrace(plan, referenceBackend(), 2)
+  const results = Object.entries(tensors).filter(([name]) => !name.includes('/data/'))
+  const { findings } = checkTrace(plan, { metadata, tensors: Object.fromEntries(results) })
+  expect(findings[0]?.cause).toBe('"image" backwards along axis 0 and 1')
 })

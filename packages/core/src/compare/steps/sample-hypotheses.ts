@@ -111,13 +111,14 @@ const AXES = 3
 function arrangements(shape: readonly number[]): (readonly [string, number[]])[] {
   const axes = shape.map((_, axis) => axis)
   if (axes.length === 0 || axes.length > AXES) return []
+  const sides = [[], ...axes.map((axis) => [axis]), ...(axes.length > 1 ? [axes] : [])]
   return ordersOf(axes).flatMap((order) =>
-    [[], ...axes.map((axis) => [axis])].flatMap((backwards) => {
+    sides.flatMap((backwards) => {
       const isTurned = order.some((axis, i) => axis !== i)
       if (isTurned ? axes.length > 2 && backwards.length > 0 : backwards.length === 0) return []
       const words = [
         ...(isTurned ? [`read in the order ${order.join(', ')} of its axes`] : []),
-        ...backwards.map((axis) => `backwards along axis ${axis}`),
+        ...(backwards.length > 0 ? [`backwards along axis ${backwards.join(' and ')}`] : []),
       ]
       return [[words.join(' and '), placesOf(shape, order, backwards)] as const]
     }),
