@@ -8,6 +8,7 @@ import { commandPages } from './commands.mjs'
 import { copyDocuments } from './documents.mjs'
 import { entryModules } from './entries.mjs'
 import { presetPages } from './presets.mjs'
+import { documentPages } from './json-documents.mjs'
 import { referencePages } from './experiment-file.mjs'
 import { PAGES } from './places.mjs'
 
@@ -23,6 +24,7 @@ function write(files) {
 rmSync(PAGES, { recursive: true, force: true })
 copyDocuments()
 write(await commandPages())
+write(documentPages())
 write(referencePages())
 write(presetPages())
 write(entryModules())

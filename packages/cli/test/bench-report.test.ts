@@ -1,9 +1,11 @@
 /** What is made of a bench's document: text within 80 columns, Markdown, and its place in a file. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stringifyDocument } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
 import { markdownText, terminalText } from '../src/text/blocks.js'
-import { type BenchDocument, GROWTH_SCHEMA, type GrowthDocument, growthOf, memoryOf } from '../src/bench/document.js'
+import type { BenchDocument } from '../src/bench/document.js'
+import { GROWTH_SCHEMA, type GrowthDocument, growthOf, memoryOf } from '../src/bench/growth-document.js'
 import { benchBlocks, formatShare, formatThree, headSentences, isBusy } from '../src/bench/figures.js'
 import { growthBlocks } from '../src/bench/growth-figures.js'
 import { dimensions, memoryRows, memoryWorkload } from '../src/bench/growth.js'
@@ -11,6 +13,7 @@ import { placeSection, sectionPlace, writeSection } from '../src/bench/markdown-
 import { summarise } from '../src/bench/statistics.js'
 import { exampleDocument } from './bench-document.js'
 import { temporaryDirectory } from './command.js'
+import { misfitsIn } from './json-schemas.js'
 
 const look = { terminal: false, color: false, unicode: true, width: 80 }
 
@@ -19,7 +22,7 @@ function reportOf(document: BenchDocument): string {
 }
 
 function growthDocument(): GrowthDocument {
-  const { presets: _, means: __, ...head } = exampleDocument()
+  const { presets: _, means: __, startUp: ___, together: ____, ...head } = exampleDocument()
   const points = [64, 128, 256, 512].map((size) => ({ size, stepSeconds: summarise([1e-6 * size ** 1.5]) }))
   const [width] = dimensions
   if (width === undefined) throw new Error('no dimension')
@@ -31,6 +34,13 @@ function growthDocument(): GrowthDocument {
     memory: [memoryOf('onnx', memory, 784)],
   }
 }
+
+it('fits its schema, also where no line can be drawn', () => {
+  const { growth: _, ...document } = growthDocument()
+  const [growth, memory] = [[growthOf({ name: 'width', network: 'n' }, 'onnx', [])], [memoryOf('onnx', [], 784)]]
+  expect(misfitsIn(stringifyDocument(growthDocument()))).toEqual([])
+  expect(misfitsIn(stringifyDocument({ ...document, growth, memory }))).toEqual([])
+})
 
 describe('numbers', () => {
   it.each([

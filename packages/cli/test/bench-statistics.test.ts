@@ -1,7 +1,8 @@
 /** Medians, ratios and fits against published figures, closed forms and laws. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { epochBench, growthOf, meanRatios, memoryOf, type PresetBench, ratiosOf } from '../src/bench/document.js'
+import { epochBench, meanRatios, type PresetBench, ratiosOf } from '../src/bench/document.js'
+import { growthOf, memoryOf } from '../src/bench/growth-document.js'
 import { stepsOfStretch, stepsToTime } from '../src/bench/epochs.js'
 import { growthSentence, logarithmicPlace, memorySentence } from '../src/bench/growth-figures.js'
 import { Stopwatch } from '../src/bench/jobs/stopwatch.js'

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
+import { requireSchema } from './json-schemas.js'
 
 /** Path of the executable. */
 export const bin: string = fileURLToPath(new URL('../bin/isograd.js', import.meta.url))
@@ -54,9 +55,12 @@ export function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<Outcom
   })
 }
 
-/** Runs the command to its end. */
-export function isograd(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
-  return outcomeOf(start(args, options))
+/** Runs the command to its end. A document of `--json` must fit its schema. */
+export async function isograd(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
+  const outcome = await outcomeOf(start(args, options))
+  const [verb = ''] = args
+  if (args.includes('--json') && outcome.stdout !== '') requireSchema(verb, outcome.stdout)
+  return outcome
 }
 
 const directories: string[] = []

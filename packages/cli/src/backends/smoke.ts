@@ -4,6 +4,7 @@ import { type CaseResult, type ConformanceCase, conformanceCases, runConformance
 
 /** The cases that were tried. */
 export interface Smoke {
+  /** Those that passed. */
   readonly passed: number
   /** Of a dtype that the backend has not, or of what is optional. */
   readonly unsupported: number

@@ -1,19 +1,20 @@
-/** The documents of `isograd bench --json`, made from timings. All times are in seconds, all sizes in bytes. */
+/** The document of `isograd bench --json`, made from timings. All times are in seconds, all sizes in bytes. */
 import type { BackendInfo } from '@isograd/core/backend'
 import type { Environment } from '@isograd/report'
 import type { EpochTiming } from './jobs/epochs.js'
 import type { FloorTiming } from './jobs/floor.js'
 import type { StepTiming, TrainTiming } from './jobs/stopwatch.js'
-import { fitLine, fitPower, geometricMean, type Point, ratios, scaled, summarise, type Summary } from './statistics.js'
+import { geometricMean, ratios, scaled, summarise } from './statistics.js'
 import type { DataDescription, WorkloadDescription } from './workload.js'
 
-/** Version of the table's form, and of the growth's. */
+/** Version of its form. */
 export const BENCH_SCHEMA = 'isograd.bench/2'
-export const GROWTH_SCHEMA = 'isograd.bench-growth/2'
 
 /** The machine, as far as it bears on speed. */
 export interface Machine extends Environment {
+  /** Its memory. */
   readonly memoryBytes: number
+  /** Operating system and its version. */
   readonly system: string
   /** Processes that wanted a core in the minute before; more than there are cores spoils the figures. */
   readonly loadAverage: number
@@ -22,18 +23,31 @@ export interface Machine extends Environment {
 /** A backend with what it is made of. */
 export interface MeasuredBackend {
   readonly name: string
+  /** What it says of itself. */
   readonly info: BackendInfo
 }
 
-/** The length of a repetition: warm up for `warmSeconds`, then `steps` steps, or as many as fit into `seconds`. */
+/** The length of a repetition. */
 export interface Effort {
+  /** Seconds that it warms up for. */
   readonly warmSeconds: number
+  /** Steps that it trains then; undefined: as many as fit into the seconds. */
   readonly steps: number | undefined
+  /** Seconds that it trains for, where the steps are not told. */
   readonly seconds: number
+}
+
+/** The effort of all of it. */
+export interface BenchEffort extends Effort {
+  /** Threads of a backend; undefined: as each has by itself. */
+  readonly threads: number | undefined
+  /** Repetitions of each measurement. */
+  readonly repetitions: number
 }
 
 /** Something that could not be measured at all, and is no failure; without a preset: on all of them. */
 export interface Skipped {
+  /** What was to be measured. */
   readonly subject: string
   readonly preset?: string
   readonly reason: string
@@ -42,6 +56,7 @@ export interface Skipped {
 /** A measurement that failed. */
 export interface BenchFailure {
   readonly preset: string
+  /** What was to be measured. */
   readonly subject: string
   readonly message: string
 }
@@ -49,17 +64,23 @@ export interface BenchFailure {
 /** The part that both documents begin with. */
 export interface BenchHead {
   readonly machine: Machine
-  readonly effort: Effort & { readonly threads: number | undefined; readonly repetitions: number }
+  readonly effort: BenchEffort
+  /** The data that was trained on. */
   readonly data: DataDescription
+  /** The backends. */
   readonly backends: readonly MeasuredBackend[]
+  /** What could not be measured. */
   readonly skipped: readonly Skipped[]
+  /** What failed. */
   readonly failures: readonly BenchFailure[]
 }
 
 /** Something that is measured on a workload: `onnx`, `onnx floor`, `TensorFlow.js`, `PyTorch`, `JAX`. */
 export interface SubjectNames {
   readonly name: string
+  /** What it is. */
   readonly kind: 'backend' | 'floor' | 'tfjs' | 'torch' | 'jax'
+  /** Threads that compute. */
   readonly threads: number
 }
 
@@ -71,7 +92,17 @@ function floorBench(floors: readonly FloorTiming['floor'][]) {
   const productSeconds = summarise(floors.map((floor) => floor.productSeconds)).median
   const copySeconds = summarise(floors.map((floor) => floor.copySeconds)).median
   return floors.slice(0, 1).map(({ stateBytes, operations }) => ({
-    floor: { productSeconds, copySeconds, stateBytes, operationsPerSecond: operations / productSeconds },
+    /** The two parts of a floor. */
+    floor: {
+      /** Seconds of the products of matrices. */
+      productSeconds,
+      /** Seconds of copying the state. */
+      copySeconds,
+      /** Size of the state. */
+      stateBytes,
+      /** Operations a second in these products. */
+      operationsPerSecond: operations / productSeconds,
+    },
   }))
 }
 
@@ -88,14 +119,28 @@ export function subjectBench(
   const [floor] = floorBench(timings.flatMap((timing) => timing.floor ?? []))
   return {
     name,
+    /** What it is. */
     kind,
+    /** Threads that compute. */
     threads,
+    /** Seconds of a step. */
     stepSeconds,
+    /** Seconds of an epoch. */
     epochSeconds: scaled(stepSeconds, stepsPerEpoch),
+    /** Rows a second. */
     samplesPerSecond: batch / stepSeconds.median,
-    ...(firstSteps.length > 0 && { firstStepSeconds: summarise(firstSteps) }),
-    ...(peaks.length > 0 && { peakBytes: summarise(peaks) }),
-    ...(form !== undefined && { form }),
+    ...(firstSteps.length > 0 && {
+      /** Seconds from the start of the process to the end of the first step. */
+      firstStepSeconds: summarise(firstSteps),
+    }),
+    ...(peaks.length > 0 && {
+      /** The most memory of the process. */
+      peakBytes: summarise(peaks),
+    }),
+    ...(form !== undefined && {
+      /** Of a peer: the form that was timed, of those that it has. */
+      form,
+    }),
     ...floor,
   }
 }
@@ -112,7 +157,14 @@ export function ratiosOf(subjects: readonly SubjectBench[]) {
     subjects
       .filter((other) => isCompared(backend, other))
       .map(({ name: to, stepSeconds }) => {
-        return { subject: backend.name, to, ratio: ratios(backend.stepSeconds.values, stepSeconds.values) }
+        return {
+          /** The backend. */
+          subject: backend.name,
+          /** What it is held against. */
+          to,
+          /** Its step over that of the other, round by round. */
+          ratio: ratios(backend.stepSeconds.values, stepSeconds.values),
+        }
       }),
   )
 }
@@ -123,7 +175,16 @@ export function meanRatios(presets: readonly { readonly ratios: ReturnType<typeo
   const pairs = new Map(all.map(({ subject, to }) => [`${subject}\n${to}`, { subject, to }]))
   return [...pairs.values()].map(({ subject, to }) => {
     const values = all.filter((one) => one.subject === subject && one.to === to).map(({ ratio }) => ratio.median)
-    return { subject, to, ratio: geometricMean(values), presets: values.length }
+    return {
+      /** The backend. */
+      subject,
+      /** What it is held against. */
+      to,
+      /** The geometric mean. */
+      ratio: geometricMean(values),
+      /** How many presets it is over. */
+      presets: values.length,
+    }
   })
 }
 
@@ -131,10 +192,13 @@ export function meanRatios(presets: readonly { readonly ratios: ReturnType<typeo
 export function epochBench(backend: string, probeEvery: number, { stepsPerEpoch, epochs, stretches }: EpochTiming) {
   return {
     backend,
+    /** Steps of an epoch. */
     stepsPerEpoch,
+    /** Seconds of an epoch, its evaluation included. */
     epochSeconds: summarise(epochs.map(({ seconds }) => seconds)),
     /** Fraction of an epoch outside of the backend's scans. */
     around: summarise(epochs.map(({ seconds, inside }) => 1 - inside / seconds)),
+    /** Steps from one probe to the next. */
     probeEvery,
     /** Time that probing adds to a step on the average, as a fraction of a step without, by pair of stretches. */
     probing: summarise(stretches.map(({ plain, probed }) => probed / plain - 1)),
@@ -143,40 +207,30 @@ export function epochBench(backend: string, probeEvery: number, { stepsPerEpoch,
 
 /** Whole processes that do nothing: `isograd --version`, and Node alone. */
 export function startUpBench(version: readonly number[], node: readonly number[]) {
-  return { versionSeconds: summarise(version), nodeSeconds: summarise(node), ratio: ratios(version, node) }
+  return {
+    /** Seconds of `isograd --version`. */
+    versionSeconds: summarise(version),
+    /** Seconds of Node alone. */
+    nodeSeconds: summarise(node),
+    /** The one over the other. */
+    ratio: ratios(version, node),
+  }
 }
 
 /** The seconds of the same trainings one by one, several at once, and with a process for each seed. */
 export function concurrentBench(oneByOne: readonly number[], together: readonly number[], apart: readonly number[]) {
   return {
+    /** Seconds of one after the other. */
     oneByOneSeconds: summarise(oneByOne),
+    /** Seconds of several at once. */
     togetherSeconds: summarise(together),
+    /** Seconds with a process for each. */
     apartSeconds: summarise(apart),
+    /** One after the other over several at once. */
     speedUp: ratios(oneByOne, together),
     /** The speed-up that the machine gives. */
     apartSpeedUp: ratios(oneByOne, apart),
   }
-}
-
-/** The growth of a step with one dimension, n in the words of the network; a fit of the upper half sees constants less. */
-export function growthOf(
-  { name, network }: { readonly name: string; readonly network: string },
-  backend: string,
-  points: readonly { readonly size: number; readonly stepSeconds: Summary }[],
-) {
-  const pairs = points.map(({ size, stepSeconds }): Point => [size, stepSeconds.median])
-  const upper = pairs.slice(Math.floor((pairs.length - 1) / 2))
-  return { backend, dimension: name, network, points, fit: fitPower(pairs), upperFit: fitPower(upper) }
-}
-
-/** The growth of memory with the rows of the data set, which is in memory `copies` times. */
-export function memoryOf(
-  backend: string,
-  points: readonly { readonly rows: number; readonly peakBytes: number }[],
-  rowBytes: number,
-) {
-  const fit = fitLine(points.map(({ rows, peakBytes }) => [rows, peakBytes]))
-  return { backend, points, fit, rowBytes, copies: fit.slope / rowBytes }
 }
 
 /** The parts of documents. */
@@ -184,13 +238,14 @@ export type SubjectBench = ReturnType<typeof subjectBench>
 export type EpochBench = ReturnType<typeof epochBench>
 export type MeanRatio = ReturnType<typeof meanRatios>[number]
 export type StartUpBench = ReturnType<typeof startUpBench>
-export type GrowthBench = ReturnType<typeof growthOf>
-export type MemoryBench = ReturnType<typeof memoryOf>
 
 /** One arm of one preset. */
 export interface PresetBench extends WorkloadDescription {
+  /** What was measured. */
   readonly subjects: readonly SubjectBench[]
+  /** Backends over what they are held against. */
   readonly ratios: ReturnType<typeof ratiosOf>
+  /** Whole epochs on each backend. */
   readonly around: readonly EpochBench[]
 }
 
@@ -199,23 +254,23 @@ export interface ConcurrentBench extends ReturnType<typeof concurrentBench> {
   readonly preset: string
   readonly arm: string
   readonly backends: readonly string[]
+  /** How many seeds. */
   readonly seeds: number
+  /** Steps of a training. */
   readonly steps: number
+  /** Trainings at once. */
   readonly jobs: number
 }
 
-/** The document of `isograd bench`. */
+/** What `isograd bench --json` prints. */
 export interface BenchDocument extends BenchHead {
   readonly schema: typeof BENCH_SCHEMA
+  /** The presets. */
   readonly presets: readonly PresetBench[]
+  /** Means over the presets. */
   readonly means: readonly MeanRatio[]
+  /** Whole processes that do nothing. */
   readonly startUp: StartUpBench
+  /** Several trainings at once. */
   readonly together: readonly ConcurrentBench[]
-}
-
-/** The document of `isograd bench --growth`. */
-export interface GrowthDocument extends BenchHead {
-  readonly schema: typeof GROWTH_SCHEMA
-  readonly growth: readonly GrowthBench[]
-  readonly memory: readonly MemoryBench[]
 }

@@ -4,7 +4,7 @@ import { heading } from '../text/layout.js'
 import { formatCount } from '../text/numbers.js'
 import type { TerminalStyle } from '../text/terminal-style.js'
 import { type Block, type FigureTable, paragraphs, tableOf } from '../text/blocks.js'
-import type { GrowthBench, GrowthDocument, MemoryBench } from './document.js'
+import type { GrowthBench, GrowthDocument, MemoryBench } from './growth-document.js'
 import { formatThree, headSentences, missingBlock } from './figures.js'
 
 const BAR_WIDTH = 40

@@ -8,7 +8,7 @@ import {
   growthOf,
   type MemoryBench,
   memoryOf,
-} from './document.js'
+} from './growth-document.js'
 import type { Entrant, Entry } from './interleave.js'
 import type { TrainTiming } from './jobs/stopwatch.js'
 import { summarise } from './statistics.js'

@@ -2,8 +2,11 @@
 
 /** Repeated measurements of one figure. */
 export interface Summary {
+  /** The median. */
   readonly median: number
+  /** The least. */
   readonly least: number
+  /** The largest. */
   readonly most: number
   /** Interquartile range as a fraction of the median: how far the figure can be relied on. */
   readonly spread: number
@@ -51,10 +54,13 @@ export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)
 }
 
-/** y = intercept + slope x by least squares; `determination` is R^2. */
+/** y = intercept + slope x by least squares. */
 export interface Line {
+  /** What y gains with 1 of x. */
   readonly slope: number
+  /** y at 0. */
   readonly intercept: number
+  /** R^2. */
   readonly determination: number
 }
 
@@ -77,7 +83,9 @@ export function fitLine(points: readonly Point[]): Line {
 
 /** y = factor x^exponent. */
 export interface Power {
+  /** The power of x. */
   readonly exponent: number
+  /** y at 1. */
   readonly factor: number
   /** R^2 of the line in logarithms. */
   readonly determination: number

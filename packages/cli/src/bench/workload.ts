@@ -105,7 +105,18 @@ export function rowBytes({ splits: { train: table } }: Dataset): number {
 
 /** The data set that is measured on. */
 export function describeData({ name, origin, fields, splits: { train: rows, test } }: Dataset) {
-  return { name, origin, fields, train: rows.count, ...(test && { test: test.count }) }
+  return {
+    name,
+    origin,
+    /** The fields of a sample. */
+    fields,
+    /** Rows to train on. */
+    train: rows.count,
+    ...(test && {
+      /** Rows to judge by. */
+      test: test.count,
+    }),
+  }
 }
 
 /** Inputs and outputs of the weight matrices in order, such as `784-12x10-10`. */
@@ -128,9 +139,13 @@ export function describeWorkload(workload: Workload, source: PlanSource) {
   return {
     preset,
     arm: armName,
+    /** The sizes of its layers. */
     network: networkName(plan),
+    /** Numbers that are trained. */
     parameters: totalElements(plan.model.parameters),
+    /** Rows of a batch. */
     batch: arm.batchSize,
+    /** Steps of an epoch. */
     stepsPerEpoch: plan.perEpoch,
   }
 }

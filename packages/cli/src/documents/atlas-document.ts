@@ -19,11 +19,13 @@ export interface AtlasResult extends Omit<AtlasErrors, 'byExponent'> {
   readonly backend: string
   /** Its largest error as a fraction of its rounding bound; infinite for what is not rounding. */
   readonly ratio: number
+  /** True where it is within its bound. */
   readonly isSound: boolean
   /** Absent where no result has an error in units. */
   readonly worst?: ExponentWorst
-  /** Upper nine bits of the first operand, sign and exponent, and the largest error in units of each. */
+  /** Upper nine bits of the first operand, sign and exponent. */
   readonly exponents: readonly number[]
+  /** The largest error of each of these, in units in the last place. */
   readonly units: readonly number[]
 }
 
@@ -33,17 +35,20 @@ export interface UnusableBackend {
   readonly reason: string
 }
 
-/** The whole. */
+/** What `isograd atlas --json` prints. */
 export interface AtlasDocument {
   readonly schema: 'isograd.atlas/1'
   readonly environment: Environment
+  /** Names of the operations. */
   readonly operations: readonly string[]
   readonly backends: readonly string[]
   /** Inputs of each operation of one operand: so many of a sample, or all 2^32. */
   readonly inputs: number | 'all'
   /** Pairs of operands of each operation of two. */
   readonly pairs: number
+  /** Seed of the inputs that were drawn. */
   readonly seed: number
+  /** The operations on the backends that have them. */
   readonly rows: readonly AtlasResult[]
   readonly missing: readonly MissingRow[]
   readonly unusable: readonly UnusableBackend[]

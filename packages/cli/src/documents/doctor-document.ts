@@ -6,6 +6,7 @@ import type { Environment } from './environment.js'
 /** A backend that computes what it should. */
 export interface WorkingBackend {
   readonly name: string
+  /** True: it can be used. */
   readonly usable: true
   readonly package: string
   readonly info: BackendInfo
@@ -16,17 +17,21 @@ export interface WorkingBackend {
 /** A backend that cannot be used, with the reason and the cure. */
 export interface BrokenBackend {
   readonly name: string
+  /** False: it cannot be used. */
   readonly usable: false
   readonly reason: string
+  /** What to do about it. */
   readonly cure: string
 }
 
-/** All backends, with the environment. */
+/** What `isograd doctor --json` prints: all backends, with the environment. */
 export interface DoctorDocument {
   readonly schema: 'isograd.doctor/1'
   readonly environment: Environment
+  /** The backends, those that can be used and those that cannot. */
   readonly backends: readonly (WorkingBackend | BrokenBackend)[]
   /** The backends that must be usable: those asked for, or wasm. */
   readonly required: readonly string[]
+  /** True where all that must be usable are. */
   readonly ok: boolean
 }

@@ -3,13 +3,30 @@
 /** An entry of a list. */
 export interface Listed {
   readonly name: string
+  /** What it is, in a line. */
   readonly description: string
 }
 
-/** All that can be named on the command line. */
+/** A preset. */
+export interface ListedPreset extends Listed {
+  /** Names of its arms. */
+  readonly arms: readonly string[]
+  /** Name of its data set; null where it has none. */
+  readonly dataset: string | null
+}
+
+/** A backend. */
+export interface ListedBackend extends Listed {
+  readonly package: string
+  /** True where it is one of those that train unless others are asked for. */
+  readonly default: boolean
+}
+
+/** What `isograd list --json` prints: all that can be named on the command line. */
 export interface ListDocument {
   readonly schema: 'isograd.list/1'
-  readonly presets: readonly (Listed & { readonly arms: readonly string[]; readonly dataset: string | null })[]
+  /** The presets. */
+  readonly presets: readonly ListedPreset[]
   readonly tasks: readonly Listed[]
   readonly losses: readonly Listed[]
   readonly metrics: readonly Listed[]
@@ -21,5 +38,6 @@ export interface ListDocument {
   readonly optimizers: readonly Listed[]
   readonly schedules: readonly Listed[]
   readonly datasets: readonly Listed[]
-  readonly backends: readonly (Listed & { readonly package: string; readonly default: boolean })[]
+  /** The backends. */
+  readonly backends: readonly ListedBackend[]
 }

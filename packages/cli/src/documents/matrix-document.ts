@@ -9,8 +9,10 @@ import type { Environment } from './environment.js'
 /** One experiment on one backend: the verdict of its check, or what kept it from one. */
 export interface MatrixCell {
   readonly experiment: string
+  /** The verdict; `failed` where there is none. */
   readonly verdict: CheckReport['verdict'] | 'failed'
   readonly reason: string
+  /** Training steps a second. */
   readonly stepsPerSecond?: number
 }
 
@@ -24,12 +26,15 @@ export interface MatrixRow {
   readonly cells: readonly MatrixCell[]
 }
 
-/** All backends. */
+/** What `isograd matrix --json` prints: all backends. */
 export interface MatrixDocument {
   readonly schema: 'isograd.matrix/1'
   readonly environment: Environment
+  /** Names of the experiments. */
   readonly experiments: readonly string[]
+  /** The ways in which each is checked. */
   readonly modes: readonly string[]
+  /** Steps of each check. */
   readonly steps: number
   readonly rows: readonly MatrixRow[]
   /** True where every backend that was asked for agrees in every experiment. */

@@ -42,14 +42,22 @@ export interface PredictedHead {
   readonly output: readonly number[]
   /** Probabilities of categories or flags, or the numbers themselves. */
   readonly values: readonly number[]
-  /** Names of the categories, in the order of `values`, and the number of the predicted one; only where there are any. */
+  /** Names of the categories, in the order of `values`; only where there are any. */
   readonly categories?: readonly string[]
+  /** The number of the predicted category, from 0. */
   readonly predicted?: number
 }
 
-/** The form of `--json`. */
+/** A picture. */
+interface PictureSource {
+  /** Its path, as it was named. */
+  readonly image: string
+}
+
+/** What `isograd predict --json` prints. */
 export interface PredictDocument extends PredictedHead {
   readonly schema: typeof PREDICT_SCHEMA
+  /** The run that predicts. */
   readonly run: {
     readonly preset: string
     readonly arm: string
@@ -62,8 +70,10 @@ export interface PredictDocument extends PredictedHead {
   }
   /** Name of the task's record. */
   readonly task: string
-  readonly source: { readonly table: string; readonly row: number } | { readonly image: string }
+  /** The sample: a row of a table, or a picture. */
+  readonly source: Pick<TestSample, 'table' | 'row'> | PictureSource
   /** The same of the heads beside the first, by name; only where there are any. */
   readonly heads?: Readonly<Record<string, PredictedHead>>
+  /** What is to be known of the sample, in sentences. */
   readonly notes: readonly string[]
 }

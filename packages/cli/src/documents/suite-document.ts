@@ -18,6 +18,7 @@ export type SuiteVerdict =
 
 /** One arm on one backend, over all seeds. */
 export interface SuiteArm extends Omit<Reproduction, 'verdict'> {
+  /** What the runs say of what is published, or of the goal. */
   readonly verdict: SuiteVerdict
   /** Settings that differ from the preset's, so that the arm is not judged. */
   readonly changed: readonly string[]
@@ -27,10 +28,12 @@ export interface SuiteArm extends Omit<Reproduction, 'verdict'> {
   readonly goal: ArmSpec['goal']
 }
 
-/** The document of `--json` and of `suite.json`. */
+/** What `isograd suite --json` prints, and `suite.json` has. */
 export interface SuiteDocument {
   readonly schema: typeof SUITE_SCHEMA
   readonly environment: Environment
+  /** The arms on the backends. */
   readonly arms: readonly SuiteArm[]
+  /** The runs that failed. */
   readonly failures: readonly RunFailure[]
 }

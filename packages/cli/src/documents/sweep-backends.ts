@@ -15,7 +15,9 @@ export interface ComparedFinals {
   /** Combinations of settings and arm that both have trained with the same seeds. */
   readonly combinations: number
   readonly tolerance: number
+  /** Those whose finals are further apart than chance explains. */
   readonly apart: readonly ApartFinals[]
+  /** What chance would do to so many. */
   readonly chance: Chance
 }
 

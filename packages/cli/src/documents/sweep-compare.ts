@@ -22,20 +22,25 @@ export interface SweepSide {
 
 /** A combination of which trainings differ in their bits. */
 interface ChangedBits extends Pick<DoneEntry, 'settings' | 'arm' | 'backend'> {
+  /** Trainings of it that both have. */
   readonly trainings: number
+  /** Those of them that differ. */
   readonly differing: number
 }
 
 /** A fact of the environments that is another in the second sweep. */
 export interface ChangedFact {
   readonly name: string
+  /** What it is in the first and in the second. */
   readonly values: readonly [string, string]
 }
 
-/** The comparison, as a document. */
+/** What `isograd compare --json` prints of two sweeps. */
 export interface SweepComparison extends ComparedFinals {
   readonly schema: 'isograd.sweep-compare/1'
+  /** The directories of the two, as they were named. */
   readonly directories: readonly [string, string]
+  /** Whether their finals agree. */
   readonly verdict: 'agree' | 'disagree'
   /** Trainings that both have. */
   readonly trainings: number
@@ -43,7 +48,9 @@ export interface SweepComparison extends ComparedFinals {
   readonly equal: number
   /** Trainings that one has alone. */
   readonly alone: readonly [number, number]
+  /** The combinations of which trainings differ. */
   readonly bits: readonly ChangedBits[]
+  /** The facts of the environments that differ. */
   readonly environments: readonly ChangedFact[]
 }
 

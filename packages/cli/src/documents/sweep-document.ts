@@ -7,27 +7,36 @@ import type { DoneEntry } from './sweep-lines.js'
 
 /** A part of the trials of a sweep: the `part`th of `of`, from 1. */
 export interface Shard {
+  /** Number of the part, from 1. */
   readonly part: number
+  /** How many parts there are. */
   readonly of: number
 }
 
 /** A trial that was set aside. */
 export interface SetAside extends Pick<DoneEntry, 'settings' | 'arm' | 'seed' | 'backend'> {
+  /** Number of the trial, from 0. */
   readonly trial: number
+  /** Mark of what it trains. */
   readonly id: string
   readonly reason: string
 }
 
 /** A trial that was done twice in one environment, and came out otherwise. */
 export interface Difference {
+  /** Number of the trial, from 0. */
   readonly trial: number
+  /** Mark of what it trains. */
   readonly id: string
+  /** Checksums of the two records. */
   readonly hashes: readonly [string, string]
 }
 
 /** The state of a sweep, as a document. */
 export interface SweepProgress {
+  /** All trials. */
   readonly trials: number
+  /** Trials that are done. */
   readonly done: number
   /** Trials that a worker is at. */
   readonly running: number
@@ -41,7 +50,9 @@ export interface SweepProgress {
   readonly damaged: number
   /** Trials a second, by the time that the last took and the workers that there are; absent where nothing can be said. */
   readonly perSecond?: number
+  /** Seconds until all are done, at that pace. */
   readonly secondsLeft?: number
+  /** The trials that were set aside. */
   readonly failures: readonly SetAside[]
   /** Trials that came out otherwise when they were done again. */
   readonly differences: readonly Difference[]
@@ -54,7 +65,9 @@ export interface SettingsResult extends Pick<
   DoneEntry,
   'settings' | 'arm' | 'backend' | 'judgedBy' | 'judgedOn' | 'better' | 'rung'
 > {
+  /** Seeds that have come. */
   readonly seeds: readonly number[]
+  /** Mean over them of the figure that judges. */
   readonly mean: number
   /** Standard error over seeds; absent for one seed. */
   readonly error?: number
@@ -66,7 +79,7 @@ export interface SettingsResult extends Pick<
   readonly losses?: readonly number[]
 }
 
-/** A sweep and where it stands. */
+/** What `isograd sweep --json`, `isograd sweep status --json` and `isograd merge --json` print: a sweep and where it stands. */
 export interface SweepDocument extends SweepProgress {
   readonly schema: 'isograd.sweep-status/1'
   readonly directory: string
@@ -76,6 +89,7 @@ export interface SweepDocument extends SweepProgress {
   readonly experiment: string
   /** The content of the file. */
   readonly sweep: unknown
+  /** The part of the sweep that it is; absent where it is all. */
   readonly shard?: Shard
   /** The best first; the mean of what judges, and its standard error over seeds. */
   readonly settings: readonly SettingsResult[]

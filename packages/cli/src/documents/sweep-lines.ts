@@ -34,6 +34,7 @@ const entrySchema = z.discriminatedUnion('outcome', [
     judged: measured,
     /** The table that says so: validation rows, where there are some. */
     judgedOn: z.string(),
+    /** The direction in which it improves. */
     better: z.enum(['larger', 'smaller']),
     finals: z.record(z.string(), z.object({ loss: number, metrics: z.record(z.string(), measured) })),
     /** Mean training loss of each epoch. */

@@ -12,12 +12,15 @@ export interface Scored {
 
 /** A rung. Figures are those that judge: means over seeds and backends; NaN where there is none yet. */
 export interface RungResult {
+  /** Epochs that it trains for. */
   readonly epochs: number
   /** Combinations of settings and arm. */
   readonly combinations: number
   /** Those that have results. */
   readonly trained: number
+  /** The best figure. */
   readonly best: number
+  /** The median. */
   readonly median: number
   /** The figure of the last that the next rung trains; absent of a rung that is not over, and of the last. */
   readonly kept?: number

@@ -6,6 +6,7 @@ import type { Environment } from './environment.js'
 
 /** A version that was surveyed. */
 export interface ComputedVersion extends SurveySummary {
+  /** The version. */
   readonly version: string
   /** True where every bit is that of the version before it that computed; absent of the first. */
   readonly same?: boolean
@@ -19,31 +20,37 @@ export interface ComputedVersion extends SurveySummary {
 
 /** A version of which nothing can be said, and why. */
 export interface ProblemVersion {
+  /** The version. */
   readonly version: string
+  /** Why nothing can be said of it. */
   readonly problem: string
 }
 
 /** A version. */
 export type VersionRow = ComputedVersion | ProblemVersion
 
-/** Versions of a package. */
+/** What `isograd versions --json` prints: versions of a package. */
 export interface VersionsDocument {
   readonly schema: 'isograd.versions/1'
   readonly environment: Environment
   readonly package: string
   readonly backend: string
+  /** What each version was checked with: `ops`, or the name of an experiment. */
   readonly check: string
+  /** The versions in their order. */
   readonly rows: readonly VersionRow[]
   /** True where all of them computed, and no operation is out of its bound. */
   readonly ok: boolean
 }
 
-/** The first version that computes otherwise. */
+/** What `isograd bisect --json` prints: the first version that computes otherwise. */
 export interface BisectDocument extends Omit<VersionsDocument, 'schema'> {
   readonly schema: 'isograd.bisect/1'
+  /** What tells versions apart. */
   readonly by: 'bits' | 'verdict'
-  /** The last version like the good one, and the first that is not; absent where the two ends are alike. */
+  /** The last version like the good one; absent where the two ends are alike. */
   readonly last?: string
+  /** The first that is not. */
   readonly first?: string
   /** Versions between these two that could not be tried. */
   readonly between: readonly string[]

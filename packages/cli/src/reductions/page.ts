@@ -22,21 +22,30 @@ export interface PageWriter {
 
 /** One element that is wrong. */
 interface WrongElement {
+  /** Its number in the result, from 0. */
   readonly flat: number
+  /** What float64 gives. */
   readonly expected: number
+  /** What the runtime gives. */
   readonly got: number
+  /** What rounding may change; 0 where one of the two is not finite. */
   readonly bound: number
 }
 
-/** Errors that are too large as a whole: their size in those of what is sound, and what it is held to. */
+/** Errors that are too large as a whole. */
 interface LargeErrors {
+  /** Their size in those of what is sound. */
   readonly size: number
+  /** The largest size that is let pass. */
   readonly limit: number
 }
 
+/** The figures of a failure. */
+export type Figures = WrongElement | LargeErrors
+
 /** A failure in words of a page and of an issue. */
 interface Telling {
-  readonly figures: WrongElement | LargeErrors
+  readonly figures: Figures
   /** The failure in a few words. */
   readonly title: string
   /** Figures of the issue by name. */

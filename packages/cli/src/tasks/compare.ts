@@ -1,5 +1,12 @@
 /** The task of comparing two records, or two sets of them, after the fact. */
-import { compareRecords, compareRunSets, parseTolerances, withRoundingOfPairs } from '@isograd/core/compare'
+import {
+  compareRecords,
+  compareRunSets,
+  parseTolerances,
+  type RecordComparison,
+  type RunsComparison,
+  withRoundingOfPairs,
+} from '@isograd/core/compare'
 import { type FinishedRun, runsIn } from '@isograd/core/node'
 import type { Registry } from '@isograd/core'
 import { roundingOfRun } from '../checking/run-rounding.js'
@@ -10,6 +17,9 @@ import type { SharedValues } from '../input/options.js'
 import { compareReport, compareSetsReport } from '../terminal/compare.js'
 import { printResult } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
+
+/** What `isograd compare --json` prints: of one run and one, or of several in pairs. */
+export type CompareDocument = { readonly schema: 'isograd.compare/2' } & (RecordComparison | RunsComparison)
 
 /** The finished runs of a directory; where there is none, the error that says so. */
 async function runsOf(directory: string, registry: Registry): Promise<[FinishedRun, ...FinishedRun[]]> {
@@ -35,7 +45,7 @@ export async function compare(first: string, second: string, options: SharedValu
   const a = [own, ...others] as const
   const isOne = a.length === 1 && b.length === 1
   const comparison = isOne ? compareRecords(a[0], b[0], tolerances) : compareRunSets(a, b, tolerances)
-  const document = { schema: 'isograd.compare/2', ...comparison }
+  const document: CompareDocument = { schema: 'isograd.compare/2', ...comparison }
   printResult(options, document, (style) =>
     'pairs' in comparison ? compareSetsReport(style, comparison) : compareReport(style, comparison),
   )

@@ -13,7 +13,7 @@ import { registry } from '../backends/registry.js'
 import { withCases } from '../checking/hosted-cases.js'
 import { entryOfPath, isPath } from '../disk/package-entry.js'
 import { conformanceJunit } from '../documents/conformance-junit.js'
-import { environmentOf } from '../documents/environment.js'
+import { type Environment, environmentOf } from '../documents/environment.js'
 import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
@@ -27,6 +27,12 @@ export interface ConformanceOptions extends SharedValues {
   readonly only?: readonly string[]
   readonly skip?: readonly string[]
   readonly junit?: string
+}
+
+/** What `isograd conformance --json` prints. */
+export interface ConformanceDocument extends ConformanceReport {
+  readonly schema: 'isograd.conformance/1'
+  readonly environment: Environment
 }
 
 /** Patterns and a reason; commas separate patterns, and may stand in the reason. @throws InputError */
@@ -55,7 +61,11 @@ async function publish(
 ): Promise<void> {
   const { junit } = options
   if (junit !== undefined) await writeSealed('--junit', [{ path: junit, content: conformanceJunit(report, secondsOf) }])
-  const document = { schema: 'isograd.conformance/1', environment: environmentOf(loaded), ...report }
+  const document: ConformanceDocument = {
+    schema: 'isograd.conformance/1',
+    environment: environmentOf(loaded),
+    ...report,
+  }
   printResult(options, document, (style) => conformanceReport(style, report))
 }
 

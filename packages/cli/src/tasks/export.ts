@@ -187,6 +187,15 @@ const safetensors: Exporter = {
   },
 }
 
+/** What `isograd export --json` prints. */
+export interface ExportDocument {
+  readonly schema: 'isograd.export/1'
+  /** The format that was written. */
+  readonly format: ExportFormat
+  /** Paths of the files that were written. */
+  readonly files: readonly string[]
+}
+
 const exporters: Readonly<Record<ExportFormat, Exporter>> = { onnx, tfjs, safetensors }
 
 /** @throws InputError for a program of somebody else's. */
@@ -224,6 +233,7 @@ export async function exportRun(directory: string, options: ExportOptions): Prom
   const files = await exporter.files(run, place, options)
   await writeSealed(option, files)
   const paths = files.map(({ path }) => path)
-  printResult(options, { schema: 'isograd.export/1', format, files: paths }, () => paths)
+  const document: ExportDocument = { schema: 'isograd.export/1', format, files: paths }
+  printResult(options, document, () => paths)
   return exitStatus.ok
 }

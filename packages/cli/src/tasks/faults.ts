@@ -26,6 +26,22 @@ export interface FaultOptions extends SharedValues {
   readonly markdown?: boolean
 }
 
+/** What `isograd faults --json` prints. */
+export interface FaultsDocument {
+  readonly schema: 'isograd.faults/2'
+  /** The backend that the faults are seeded into. */
+  readonly backend: string
+  /** Each fault, and what the check said of it. */
+  readonly trials: readonly FaultTrial[]
+}
+
+/** What `isograd faults --list --json` prints. */
+export interface FaultKindsDocument {
+  readonly schema: 'isograd.fault-kinds/1'
+  /** The kinds in the order of the table. */
+  readonly kinds: readonly Pick<FaultKind, 'id' | 'about'>[]
+}
+
 /** Kinds that are seeded unless told otherwise. */
 const SAMPLE = 24
 
@@ -78,7 +94,7 @@ async function tryAll(
 
 function listKinds(options: FaultOptions): ExitStatus {
   const kinds = chosenKinds({ ...options, all: true }).map(({ id, about }) => ({ id, about }))
-  const document = { schema: 'isograd.fault-kinds/1', kinds }
+  const document: FaultKindsDocument = { schema: 'isograd.fault-kinds/1', kinds }
   printResult(options, document, (style) => (options.markdown ? kindsMarkdown(kinds) : kindsReport(style, kinds)))
   return exitStatus.ok
 }
@@ -92,7 +108,7 @@ export async function seedFaults(options: FaultOptions): Promise<ExitStatus> {
   return withStatusLine(ascii, (line, signal) =>
     withBackends({ names, options: {}, precisions: ['float32'], note: line.note }, async (backends) => {
       const trials = await tryAll(options, backends, line, signal)
-      const document = { schema: 'isograd.faults/2', backend: backends[0].backend.name, trials }
+      const document: FaultsDocument = { schema: 'isograd.faults/2', backend: backends[0].backend.name, trials }
       printResult(options, document, (style) => (markdown ? faultsMarkdown(trials) : faultsReport(style, trials)))
       return trials.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.disagreement
     }),

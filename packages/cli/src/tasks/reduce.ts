@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { builtins, type FloatDType, InputError } from '@isograd/core'
 import { type FailureKind, type Reduced, reduceFailure, type SurveySubject } from '@isograd/core/compare'
 import { casesMatching } from '@isograd/core/conformance'
+import type { OpName } from '@isograd/core/ir'
 import type { LoadedBackend } from '../backends/load.js'
 import type { PinnedPackages } from '../backends/pinned-packages.js'
 import { RemoteBackend } from '../backends/remote-backend.js'
 import { planOfRun } from '../checking/run-plan.js'
 import { stepsOf, subjectsOf } from '../checking/subjects.js'
 import { installedDirectory } from '../disk/package-entry.js'
-import { environmentOf } from '../documents/environment.js'
+import { type Environment, environmentOf } from '../documents/environment.js'
 import { loadWholeRun } from '../documents/whole-run.js'
 import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -20,7 +21,7 @@ import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import { type FailingCheck, readFailingCheck } from '../reductions/failing-check.js'
 import { issueText } from '../reductions/issue.js'
-import { type PageWriter, pageText, tellingOf } from '../reductions/page.js'
+import { type Figures, type PageWriter, pageText, tellingOf } from '../reductions/page.js'
 import { runPage } from '../reductions/run-page.js'
 import { writerFor } from '../reductions/writers.js'
 import { printResult } from '../terminal/print-result.js'
@@ -37,6 +38,23 @@ export interface ReduceOptions extends Omit<SharedValues, 'seeds'> {
 
 /** Seconds that a call of the backend may take, unless told. */
 const CALL_SECONDS = 60
+
+/** What `isograd reduce --json` prints. */
+export type ReduceDocument = Figures & {
+  readonly schema: 'isograd.reduce/1'
+  readonly environment: Environment
+  /** The case or the program in which the failure was found. */
+  readonly id: string
+  readonly operation: OpName
+  /** Programs that were tried. */
+  readonly tried: number
+  /** The page of JavaScript that shows the failure. */
+  readonly page: string
+  /** What the page printed. */
+  readonly printed: string
+  /** The text of an issue, in Markdown. */
+  readonly issue: string
+}
 
 /** All that a reduction works with. */
 interface Work {
@@ -214,7 +232,7 @@ export async function reduce(path: string, options: ReduceOptions): Promise<Exit
     const { id, tried, node } = least
     const environment = environmentOf([loaded])
     const { figures } = tellingOf(least)
-    const document = {
+    const document: ReduceDocument = {
       schema: 'isograd.reduce/1',
       environment,
       id,

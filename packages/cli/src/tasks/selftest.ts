@@ -24,6 +24,11 @@ export interface SelftestOptions extends SharedValues {
   readonly results?: string
 }
 
+/** What `isograd selftest --json` prints. */
+export interface SelftestDocument extends SelftestResults {
+  readonly schema: 'isograd.selftest/1'
+}
+
 const defaultBackends = ['onnx', 'tfjs-wasm', 'tfjs-cpu'] as const
 const DEFAULT_COUNT = 20
 
@@ -76,7 +81,8 @@ export async function selftest(options: SelftestOptions): Promise<ExitStatus> {
         faults: await tryAll(seeds(faults), (seed) => knownFault(lines, seed), told('fault')),
       }
       line.clear()
-      printResult(options, { schema: 'isograd.selftest/1', ...found }, (style) => selftestReport(style, found))
+      const document: SelftestDocument = { schema: 'isograd.selftest/1', ...found }
+      printResult(options, document, (style) => selftestReport(style, found))
       const isRight = found.healthy.every(({ alarms }) => alarms.length === 0) && found.faults.every(({ ok }) => ok)
       return isRight ? exitStatus.ok : exitStatus.disagreement
     }),

@@ -7,7 +7,9 @@ import { mark } from './verdict.js'
 /** The trials and their outcomes. */
 export interface SelftestResults {
   readonly backends: readonly string[]
+  /** The healthy experiments. */
   readonly healthy: readonly HealthyResult[]
+  /** The faults. */
   readonly faults: readonly FaultTrial[]
 }
 

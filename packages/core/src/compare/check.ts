@@ -63,10 +63,15 @@ export const defaultSteps = { observed: 2, trained: 50 } as const
 export interface ArmReport {
   readonly arm: string
   readonly precision: ArmSpec['precision']
+  /** What was held to what. */
   readonly tolerances: Tolerances
+  /** The verdict of each mode. */
   readonly judgements: Readonly<Partial<Record<CheckMode, Judgement>>>
+  /** The worst of each operation. */
   readonly operations: readonly OperationSummary[]
+  /** The steps that were looked at. */
   readonly steps: readonly StepSummary[]
+  /** Backends in pairs, trained freely. */
   readonly runs: readonly RunComparison[]
   /** The parts of the training that were not looked into, in words. */
   readonly unchecked: readonly string[]
@@ -75,16 +80,22 @@ export interface ArmReport {
 /** The subject of a check, and its findings. */
 export interface Checked {
   readonly experiment: string
+  /** What the backends say of themselves. */
   readonly backends: readonly { readonly name: string; readonly info: BackendInfo }[]
+  /** The ways in which it was checked. */
   readonly modes: readonly CheckMode[]
+  /** What was measured of each arm. */
   readonly arms: readonly ArmReport[]
+  /** What was found. */
   readonly findings: readonly Finding[]
+  /** The backends that failed. */
   readonly failures: readonly CheckFailure[]
 }
 
 /** The result of a check. */
 export interface CheckReport extends Checked, Judgement {
   readonly schema: typeof CHECK_SCHEMA
+  /** The verdict of each pair of backends. */
   readonly pairs: readonly PairVerdict[]
   /** The finals that were compared, and what chance would do to so many; absent where there are none. */
   readonly chance?: Chance

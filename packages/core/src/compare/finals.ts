@@ -20,10 +20,13 @@ export interface Final {
 /** Two trainings, or two groups of them over the same seeds, by their final figures. */
 export interface FinalsComparison {
   readonly metric: MetricFacts
-  /** Means over the seeds. */
+  /** Mean of the first over the seeds. */
   readonly a: number
+  /** Mean of the second. */
   readonly b: number
+  /** How far the means are apart. */
   readonly difference: number
+  /** Standard error of that. */
   readonly standardError: number
   /** Standard errors that they are apart, beyond what each falls back by itself. */
   readonly measured: number

@@ -11,8 +11,10 @@ import { combine, concerns, type Finding, type FindingKind, type Judgement } fro
 
 /** A measured figure beside its limit. */
 export interface Evidence {
+  /** What was measured, in words. */
   readonly what: string
   readonly measured: number
+  /** The largest that is let pass. */
   readonly limit: number
 }
 
@@ -27,9 +29,11 @@ export interface PairVerdict extends Judgement {
 
 /** Comparisons that a limit in standard errors decides, and how many exceed it. */
 export interface Chance {
+  /** How many there are. */
   readonly comparisons: number
   /** Of so many normal deviates, those that would exceed their limits. */
   readonly expected: number
+  /** Those that exceed their limits. */
   readonly exceeded: number
 }
 

@@ -34,6 +34,7 @@ export interface Finding {
   /** The measured number, compared with `tolerance`. Infinite where nothing but equality passes. */
   readonly measured?: number
   readonly tolerance?: number
+  /** Name of this tolerance. */
   readonly toleranceName?: ToleranceName
   /** The smallest tolerance under which it would not be there, rounded up; absent where there is none. */
   readonly smallestTolerance?: number
@@ -89,7 +90,10 @@ export interface Judgement {
   readonly verdict: Verdict
   readonly reason: string
   /** Of an open verdict: what would decide it. */
-  readonly needs?: { readonly seeds: number }
+  readonly needs?: {
+    /** So many in all. */
+    readonly seeds: number
+  }
 }
 
 /** True where a finding or a failure is of a backend, or of two of which it is one. */

@@ -20,6 +20,7 @@ import { TestedBackend } from './tested-backend.js'
 export interface SkippedCase {
   /** The id of one, or a pattern with `*` for any text. */
   readonly id: string
+  /** Why it fails. */
   readonly reason: string
 }
 
@@ -51,10 +52,13 @@ const MOST_SHOWN = 5
 /** `unsupported`: the backend declares no such dtype, raised UnsupportedOpError when compiling, or lacks what is optional. */
 export type CaseStatus = 'passed' | 'failed' | 'skipped' | 'unsupported'
 
-/** The outcome of one case. `detail` is empty for one that passed. */
+/** The outcome of one case. */
 export interface CaseResult {
+  /** Name of the case. */
   readonly id: string
+  /** What came of it. */
   readonly status: CaseStatus
+  /** What went wrong, or what the backend lacks; empty for one that passed. */
   readonly detail: string
   /** A program for Node that shows a failure with the least that it takes; absent where none was asked for or found. */
   readonly reproduction?: string
@@ -62,20 +66,26 @@ export interface CaseResult {
 
 /** Cases of one operation. */
 export interface Coverage {
+  /** Those that passed. */
   readonly passed: number
+  /** All of them. */
   readonly total: number
 }
 
-/** The outcome of a run. `ok` means nothing failed and every skip was needed. */
+/** The outcome of a run. */
 export interface ConformanceReport {
   readonly backend: string
   /** The precision that the backend declares and was held to, where it is below that of its dtypes. */
   readonly precision?: string
+  /** The outcome of each case. */
   readonly results: readonly CaseResult[]
+  /** Cases by their outcome. */
   readonly counts: Readonly<Record<CaseStatus, number>>
+  /** Cases of each operation. */
   readonly coverage: Readonly<Record<OpName, Coverage>>
   /** Skips that match no case, or whose case does not fail: each is a failure of the list. */
   readonly staleSkips: readonly SkippedCase[]
+  /** True where nothing failed and every skip was needed. */
   readonly ok: boolean
 }
 

@@ -22,6 +22,7 @@ export interface Dataset {
   readonly digest?: string
   /** The path that it was read from, as the user named it, so that it is found again; absent where there is none. */
   readonly path?: string | SplitPaths
+  /** Its fields by name. */
   readonly fields: Readonly<Record<string, Field>>
   /** The field that is to be told from the others, unless a task says otherwise; undefined where there is none. */
   readonly target: string | undefined

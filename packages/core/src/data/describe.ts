@@ -8,19 +8,28 @@ import type { RawColumn, RawTable, RawTables } from './raw.js'
 /** A category and the samples that have it. */
 export interface CountedCategory {
   readonly name: string
+  /** Samples that have it. */
   readonly count: number
 }
 
 /** One column. */
 export interface ColumnDescription {
   readonly name: string
+  /** Type of its values. */
   readonly type: FieldDType | 'text'
   /** Of one sample. */
   readonly shape: readonly number[]
   /** Values that are missing. */
   readonly missing: number
   /** Of the numbers that are there; absent for text, and where none is there. */
-  readonly range?: { readonly least: number; readonly most: number; readonly mean: number }
+  readonly range?: {
+    /** The least. */
+    readonly least: number
+    /** The largest. */
+    readonly most: number
+    /** The mean. */
+    readonly mean: number
+  }
   /** Different texts, or whole numbers where there are few; the most frequent first. */
   readonly categories?: readonly CountedCategory[]
   /** Different texts in all. */
@@ -29,7 +38,9 @@ export interface ColumnDescription {
 
 /** The part of an experiment that reads a table. */
 export interface ProposedExperiment {
+  /** The field `data` of the experiment. */
   readonly data: Readonly<Record<string, unknown>>
+  /** The field `task` of the experiment. */
   readonly task: unknown
 }
 

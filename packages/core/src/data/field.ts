@@ -19,6 +19,7 @@ export type Column = TensorOf<FieldDType>
 
 /** Numbers as x scale, or (x scale - mean) / standardDeviation. */
 export interface NumbersEncoding {
+  /** Kind of the encoding. */
   readonly kind: 'numbers'
   /** 1 unless given. */
   readonly scale?: number
@@ -32,12 +33,15 @@ export interface NumbersEncoding {
   readonly names?: readonly string[]
 }
 
-/** Numbers of categories from 0; `names` in their order. */
+/** Numbers of categories from 0. */
 export interface CategoryEncoding {
+  /** Kind of the encoding. */
   readonly kind: 'category'
+  /** How many categories there are. */
   readonly count: number
   /** True where data tell only how many there are at least: a model may tell more of them apart. */
   readonly isLeast?: true
+  /** Texts of the categories in their order; absent: they are numbers in the file too. */
   readonly names?: readonly string[]
   /** The category that a missing one is taken for; absent: none may be missing. */
   readonly missing?: number
@@ -45,6 +49,7 @@ export interface CategoryEncoding {
 
 /** Categories as `count` numbers, 1 for that of the sample and 0 for the others. */
 export interface OneHotEncoding extends Omit<CategoryEncoding, 'kind' | 'isLeast'> {
+  /** Kind of the encoding. */
   readonly kind: 'oneHot'
 }
 
@@ -53,9 +58,11 @@ export type Encoding = NumbersEncoding | CategoryEncoding | OneHotEncoding
 
 /** The type of a column: all but its values. */
 export interface Field {
+  /** Type of the stored values. */
   readonly dtype: FieldDType
   /** Of one sample: [28, 28], [] for a single number. */
   readonly shape: readonly number[]
+  /** What turns stored values into what the network sees. */
   readonly encoding: Encoding
 }
 

@@ -11,7 +11,9 @@ import type { RawColumn, RawTable, RawTables } from './raw.js'
 
 /** Fractions of the rows that are held out. */
 export interface SplitSpec {
+  /** Fraction of the rows to judge by. */
   readonly test?: number
+  /** Fraction of the rows that choose the epoch. */
   readonly validation?: number
   readonly seed: number
   /** False: rows are drawn without regard to categories. */

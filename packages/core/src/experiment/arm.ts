@@ -22,10 +22,21 @@ export interface TableSpec {
   readonly encodings?: Readonly<Record<string, Encoding>>
 }
 
+/** The figures that count: both bounds, or one. */
+export interface Band {
+  /** The least that counts. */
+  readonly atLeast?: number
+  /** The largest that counts. */
+  readonly atMost?: number
+}
+
 /** Files for each split; a part that is not there is taken from none. */
 export interface SplitPaths {
+  /** Samples to train on. */
   readonly train: string
+  /** Samples that choose the epoch. */
   readonly validation?: string
+  /** Samples to judge by. */
   readonly test?: string
 }
 
@@ -76,11 +87,14 @@ export interface ProbesSpec extends Partial<Readonly<Record<LookName, boolean>>>
 
 /** One arm, complete. */
 export interface ArmSpec {
+  /** Address of a schema, for editors. */
   readonly $schema?: string
   readonly name: string
+  /** What it is, in a sentence. */
   readonly description?: string
   readonly data: DataSpec
   readonly task: Spec
+  /** The layers, first to last. */
   readonly model: {
     readonly layers: readonly Spec[]
     /** The layer that gives the output: the last one unless given. */
@@ -90,6 +104,7 @@ export interface ArmSpec {
   readonly activation: Spec
   /** A file of tensors that parameters begin as, in the place of their initializers. */
   readonly initialWeights?: InitialWeightsSpec
+  /** What parameters begin as where their layer does not say. */
   readonly initializers: { readonly weights: Spec; readonly biases: Spec }
   /** The regularizer of the weights of layers that depth is counted by, where they have none of their own. */
   readonly regularizer?: Spec
@@ -113,11 +128,12 @@ export interface ArmSpec {
   /** Batches of one update; 1 unless given. */
   readonly accumulate?: number
   /** The bound on the metric that judges within which an arm counts as having learned. */
-  readonly goal?: { readonly atLeast?: number; readonly atMost?: number }
+  readonly goal?: Band
   /** The clipping of gradients before the optimizer sees them. */
   readonly clipping?: ClippingSpec
   /** The average of weights that evaluation and what is kept of a run look at. */
   readonly averaging?: Spec
+  /** Rows of a batch. */
   readonly batchSize: number
   /** 0: nothing is trained; the network is looked at as it is. */
   readonly epochs: number
@@ -127,6 +143,7 @@ export interface ArmSpec {
   readonly timeLimit?: number
   /** The weights that are kept; absent: of the best epoch where samples are held back, or else of the last. */
   readonly keep?: 'best' | 'last' | 'both'
+  /** What becomes of a last batch that is not whole. */
   readonly lastBatch: 'keep' | 'drop'
   readonly seed: number
   readonly precision: FloatDType

@@ -4,6 +4,7 @@ import { count } from './counts.js'
 
 /** `{ "patience": 5 }`; `monitor` is `TABLE/KEY`: `validation/loss` where samples are held back, or else `train/loss`. */
 export const earlyStoppingSchema = z.strictObject({
+  /** The figure that is watched, as `TABLE/KEY`. */
   monitor: z.exactOptional(z.string()),
   /** Epochs in a row without anything better. */
   patience: count,

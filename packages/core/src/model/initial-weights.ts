@@ -28,6 +28,7 @@ export interface StoredWeights {
 
 /** Schema of `initialWeights`. */
 export const initialWeightsSchema = z.strictObject({
+  /** Path of the file. */
   path: z.string().check(z.minLength(1)),
   /** Names in the file by those of parameters (`dense1.weight`) or of layers (`dense1`). */
   mapping: z.exactOptional(z.record(z.string(), z.string())),

@@ -9,6 +9,7 @@ import { type FilesSpec, formatOf, readSource } from './load-files.js'
 
 /** A file or directory of data. */
 export interface DataDescription {
+  /** The file or directory, as it was named. */
   readonly path: string
   /** Name of its format. */
   readonly format: string

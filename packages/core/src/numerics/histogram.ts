@@ -10,10 +10,13 @@ export const HISTOGRAM_BINS = 40
 export interface Histogram {
   /** Of a parameter, or of an activation layer for its input. */
   readonly name: string
-  /** Least and greatest finite number; both 0 where there is none. */
+  /** Least finite number; 0 where there is none. */
   readonly min: number
+  /** Greatest finite number; 0 where there is none. */
   readonly max: number
+  /** Sum of the finite numbers. */
   readonly sum: number
+  /** Sum of their squares. */
   readonly sumOfSquares: number
   /** Numbers in bins [min + i w, min + (i + 1) w) with w = (max - min) / bins; the last one is closed. */
   readonly counts: readonly number[]

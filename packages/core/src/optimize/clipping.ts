@@ -15,8 +15,18 @@ const positive = z.number().check(z.positive())
 
 /** `{ "type": "norm", "maxNorm": 1 }` or `{ "type": "value", "limit": 0.5 }`. */
 export const clippingSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('norm'), maxNorm: positive }),
-  z.strictObject({ type: z.literal('value'), limit: positive }),
+  z.strictObject({
+    /** By the norm of all gradients. */
+    type: z.literal('norm'),
+    /** The largest norm. */
+    maxNorm: positive,
+  }),
+  z.strictObject({
+    /** Each element by itself. */
+    type: z.literal('value'),
+    /** The largest magnitude. */
+    limit: positive,
+  }),
 ])
 
 /** Clipping with its settings. */

@@ -17,8 +17,11 @@ export const groupSchema = z
   .strictObject({
     /** Names of parameters (`dense1.weight`) or layers (`dense1`); `*` stands for any letters, `?` for one. */
     match: z.union([pattern, z.array(pattern).check(z.minLength(1))]),
+    /** Learning rate of the group. */
     learningRate: z.exactOptional(z.number().check(z.positive())),
+    /** Other settings of the optimizer. */
     optimizer: z.exactOptional(z.record(z.string(), z.unknown())),
+    /** True: they stay as they are. */
     frozen: z.exactOptional(z.boolean()),
   })
   .check(

@@ -37,7 +37,9 @@ export interface LayerRecord {
   readonly inputs?: readonly string[]
   /** Name of the function that it applies to every element. */
   readonly activation?: string
+  /** Shape of its output for one sample. */
   readonly outputShape: readonly number[]
+  /** Numbers of it that are trained. */
   readonly parameters: number
   /** True when depth is counted by it. */
   readonly isDepth: boolean
@@ -45,6 +47,7 @@ export interface LayerRecord {
 
 /** One quantity of one layer over the probed steps. */
 export interface ProbeSeries extends Omit<Probe, 'values'> {
+  /** The steps that were probed. */
   readonly steps: readonly number[]
   /** The values of each step, one step after the other; as many of each. */
   readonly values: readonly number[]
@@ -59,11 +62,24 @@ export type HistogramsRecord = Omit<HistogramsEvent, 'type'>
  */
 export interface RoundingRecord {
   /** L2 norm of the change of a parameter's gradient, where it is probed first. */
-  readonly gradients: readonly { readonly layer: string; readonly parameter: string; readonly value: number }[]
+  readonly gradients: readonly {
+    readonly layer: string
+    /** Name of the parameter in its layer. */
+    readonly parameter: string
+    /** The norm. */
+    readonly value: number
+  }[]
   /** Change of the loss of each of the first steps. */
   readonly losses: readonly number[]
-  /** Change of the losses that are evaluated at the end of an epoch, with the steps trained by then. */
-  readonly evaluations?: readonly { readonly after: number; readonly table: string; readonly value: number }[]
+  /** Change of the losses that are evaluated at the end of an epoch. */
+  readonly evaluations?: readonly {
+    /** Steps that were trained by then. */
+    readonly after: number
+    /** The table that it is of. */
+    readonly table: string
+    /** The change. */
+    readonly value: number
+  }[]
 }
 
 /** Fields that a record takes over from the start of a run as they are. */
@@ -78,9 +94,13 @@ export interface RunRecord extends StartFacts, EndFacts {
   readonly seed: number
   readonly precision: 'float32' | 'float64'
   readonly experiment: ArmSpec
+  /** The layers, first to last. */
   readonly layers: readonly LayerRecord[]
+  /** How it ended. */
   readonly end: Pick<EndEvent, 'reason' | 'stopped' | 'nonFinite'>
+  /** The epochs in their order. */
   readonly epochs: readonly EpochRecord[]
+  /** What was looked at. */
   readonly probes: readonly ProbeSeries[]
   readonly histograms?: readonly HistogramsRecord[]
   /** Loss of every step before its update. */

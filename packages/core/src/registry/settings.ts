@@ -18,6 +18,7 @@ export type SettingsOf<S extends Shape> = z.output<z.ZodMiniObject<S, z.core.$st
 
 /** An entry of a table as an experiment writes it: `{ "type": "dense", "units": 10 }`. */
 export interface Spec {
+  /** Name of the record in its table. */
   readonly type: string
   readonly [setting: string]: unknown
 }

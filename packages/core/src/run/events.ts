@@ -14,7 +14,9 @@ import type { RunState } from './state.js'
 
 /** The mean loss and every metric over the rows of a table. */
 export interface Evaluation {
+  /** The mean loss. */
   readonly loss: number
+  /** The metrics by name. */
   readonly metrics: Readonly<Record<string, Measured>>
 }
 
@@ -79,6 +81,7 @@ export type QuantityName = keyof typeof quantities
 
 /** Something that was looked at in one layer at one step. */
 export interface Probe {
+  /** What was looked at. */
   readonly quantity: QuantityName
   readonly layer: string
   /** Of a parameter, its name within the layer: `weight`. */
@@ -90,6 +93,7 @@ export interface Probe {
 
 /** Facts on the data of a run. */
 export interface DataFacts extends Pick<Dataset, 'name' | 'origin' | 'digest' | 'path' | 'fields'> {
+  /** The field that is predicted; absent where none is. */
   readonly target?: string
   /** Rows that count, by table. */
   readonly rows: Readonly<Record<TableName, number>>
@@ -116,6 +120,7 @@ export interface StartEvent {
   /** Updates of the parameters in one step. */
   readonly updatesPerStep: number
   readonly stepsPerEpoch: number
+  /** Steps of the whole training. */
   readonly steps: number
 }
 
@@ -138,8 +143,11 @@ export interface StepsEvent {
 
 /** The learning rate of a parameter group over some steps, where it changes: the first of them always. */
 export interface LearningRateSeries {
+  /** Name of the group. */
   readonly group: string
+  /** Steps at which it changes. */
   readonly steps: readonly number[]
+  /** The learning rate from each of these on. */
   readonly values: readonly number[]
 }
 
@@ -179,6 +187,7 @@ export interface EpochEvent {
   readonly penalty?: number
   /** By table: the run's own, and `validation` where there is one. */
   readonly evaluations: Readonly<Record<TableName, Evaluation>>
+  /** Seconds that it took. */
   readonly seconds: number
   /** Steps that were trained of it, where the training was stopped within it. */
   readonly steps?: number
@@ -193,13 +202,15 @@ export interface CheckpointEvent {
 /** The reason of a run's end. */
 export type EndReason = 'finished' | 'stopped' | 'nonFinite'
 
-/** The rule that ended a training before its last epoch, and the steps that were trained by then. */
+/** The rule that ended a training before its last epoch. */
 export interface Stop {
+  /** Name of the rule. */
   readonly rule: 'earlyStopping' | 'timeLimit'
+  /** Steps that were trained. */
   readonly step: number
 }
 
-/** Training is over. `seconds` is training time alone; `carry` holds parameters, layer states and optimizer state. */
+/** Training is over. */
 export interface EndEvent {
   readonly type: 'end'
   readonly reason: EndReason
@@ -207,7 +218,9 @@ export interface EndEvent {
   readonly stopped?: Stop
   /** Where the numbers were no longer finite; of that reason alone. */
   readonly nonFinite?: NonFinitePlace
+  /** Seconds of training alone. */
   readonly seconds: number
+  /** Parameters, layer states and optimizer state. */
   readonly carry: TensorMap
   /** The epoch that counts, from 0: the best, where one is chosen, or the last; -1 where nothing was trained. */
   readonly chosenEpoch: number

@@ -22,17 +22,21 @@ export type HealthyMode = (typeof healthyModes)[number]
 
 /** A healthy backend that was blamed. */
 export interface FalseAlarm {
+  /** The way of judging that blamed it. */
   readonly mode: HealthyMode
+  /** What it says. */
   readonly sentence: string
 }
 
 /** The result of one experiment; plain data. */
 export interface HealthyResult {
+  /** Seed that it was generated with. */
   readonly seed: number
   /** Those that compute in the experiment's precision. */
   readonly backends: readonly string[]
   /** The verdicts that each way gave, none twice. */
   readonly verdicts: Readonly<Partial<Record<HealthyMode, readonly Verdict[]>>>
+  /** The false alarms. */
   readonly alarms: readonly FalseAlarm[]
 }
 

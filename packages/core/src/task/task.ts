@@ -33,8 +33,11 @@ export interface Metric {
 
 /** Facts on a metric that need no record of it, for documents. */
 export interface MetricFacts {
+  /** How the metric is called in running text. */
   readonly label: string
+  /** How its value is written. */
   readonly format: MetricFormat
+  /** The direction in which it improves. */
   readonly better: 'larger' | 'smaller'
 }
 
@@ -94,6 +97,7 @@ interface JudgedSpec {
 export interface HeadSpec extends JudgedSpec {
   /** The layer that gives it; that of its name unless given. */
   readonly layer?: string
+  /** Factor of its loss in the sum of all. */
   readonly lossWeight: number
 }
 

@@ -3,11 +3,17 @@ import { isFields, pick, textOrUnknown } from './fields.js'
 
 /** The environment of a document. */
 export interface Environment {
+  /** Version of Node. */
   readonly node: string
+  /** Version of V8. */
   readonly v8: string
+  /** Operating system, as Node names it. */
   readonly platform: string
+  /** Architecture of the processor, as Node names it. */
   readonly arch: string
+  /** Model of the processor. */
   readonly cpu: string
+  /** Cores that the process may use. */
   readonly cores: number
   /** The number of runs that shared the machine while seconds were measured; absent where none was trained. */
   readonly jobs?: number

@@ -5,6 +5,7 @@ import { type SpecialFault, specialFault, unitsOff } from './units.js'
 
 /** Operands with what came of them, and the exact value. */
 export interface AtlasPoint {
+  /** The operands. */
   readonly operands: readonly number[]
   readonly got: number
   readonly exact: number
@@ -12,6 +13,7 @@ export interface AtlasPoint {
 
 /** A result with its error. */
 export interface WorstPoint extends AtlasPoint {
+  /** Its error in units in the last place. */
   readonly units: number
 }
 
@@ -24,28 +26,37 @@ export interface ExponentWorst extends WorstPoint {
 /** Results that units cannot measure. */
 export interface FaultCount {
   readonly kind: SpecialFault
+  /** How many there are. */
   readonly count: number
+  /** The first of them. */
   readonly first: AtlasPoint
 }
 
 /** All errors of an operation on a backend. */
 export interface AtlasErrors {
-  /** Results, and those of them that have an error in units: neither special faults nor flushed, and no NaN. */
+  /** Results. */
   readonly count: number
+  /** Those of them that have an error in units: neither special faults nor flushed, and no NaN. */
   readonly measured: number
   /** Results that are the nearest number, or what is right where no number is. */
   readonly nearest: number
   /** Results that are neither the nearest nor flushed. */
   readonly inexact: number
-  /** Mean and root of the mean square of the errors; 0 where nothing has one. */
+  /** Mean of the errors; 0 where nothing has one. */
   readonly mean: number
+  /** Root of the mean square of the errors; 0 where nothing has one. */
   readonly rms: number
   readonly byExponent: readonly ExponentWorst[]
   readonly faults: readonly FaultCount[]
   /** Zeros of the other sign. */
   readonly zeroSigns: number
-  /** Subnormal results that came as zero, and results that are right for operands whose subnormal numbers are zero. */
-  readonly flushed: { readonly results: number; readonly operands: number }
+  /** Subnormal numbers that count as zero. */
+  readonly flushed: {
+    /** Subnormal results that came as zero. */
+    readonly results: number
+    /** Results that are right for operands whose subnormal numbers are zero. */
+    readonly operands: number
+  }
 }
 
 /** The share of results that are the nearest number, of all that are not flushed; 1 is all of them and nothing else. */

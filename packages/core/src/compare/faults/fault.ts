@@ -44,6 +44,7 @@ export interface Site {
 
 /** A kind of fault. */
 export interface FaultKind {
+  /** Name of the kind. */
   readonly id: string
   /** The wrong behaviour in one line. */
   readonly about: string

@@ -11,25 +11,33 @@ import type { PlantedFault } from './plant.js'
 
 /** The place that a finding names; its kind is `failure` for a backend that could not do what it was asked. */
 export interface NamedPlace extends Partial<Pick<Finding, 'operation' | 'layer' | 'stage' | 'step' | 'tensor'>> {
+  /** Kind of the finding. */
   readonly kind: Finding['kind'] | 'failure'
 }
 
 /** The outcome of a check on a fault. */
 export interface FaultTrial {
+  /** Name of the kind of fault. */
   readonly kind: string
+  /** The wrong behaviour in one line. */
   readonly about: string
+  /** Seed that it was drawn with. */
   readonly seed: number
+  /** Where it was seeded, in words. */
   readonly place: string
   /** False where the fault is below the noise; then nothing was asked of the check. */
   readonly counts: boolean
+  /** True where the check found something in the faulty backend. */
   readonly found: boolean
   /** True where operation, layer and stage are those of the fault, as far as it has such. */
   readonly named: boolean
   /** The first finding, with its place. */
   readonly finding?: NamedPlace
+  /** What the check says first. */
   readonly sentence: string
   /** Findings that blame the healthy backend, which there must not be. */
   readonly wronged: readonly string[]
+  /** True where the check did what it must. */
   readonly ok: boolean
 }
 

@@ -19,11 +19,13 @@ import type { YardstickName } from './yardstick.js'
 
 /** The element of a node that is furthest out of its bound, or nearest to it. */
 export interface WorstElement {
+  /** Its place in the tensor. */
   readonly index: readonly number[]
   readonly expected: number
   readonly got: number
   /** |got - expected| */
   readonly error: number
+  /** The error that its bound allows. */
   readonly allowed: number
 }
 

@@ -8,9 +8,11 @@ import type { WorstElement } from './node-error.js'
 export interface OperationSummary {
   readonly backend: string
   readonly operation: OpName
-  /** Nodes and elements that were held against their bound. */
+  /** Nodes that were held against their bound. */
   readonly nodes: number
+  /** Elements of these. */
   readonly elements: number
+  /** The largest error as a fraction of its bound. */
   readonly ratio: number
   /** The largest error of a node over those of plain loops; 0 where the bound does not grow with the size. */
   readonly multiple: number

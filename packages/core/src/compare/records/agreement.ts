@@ -38,12 +38,14 @@ export interface Comparison {
   /** |a - b| / max(|a|, |b|); infinite where either is not finite. */
   readonly relative: number
   readonly tolerance: number
+  /** True where it is within its tolerance. */
   readonly ok: boolean
 }
 
 /** A layer's parameter gradient on both sides. */
 export interface GradientComparison extends Comparison {
   readonly layer: string
+  /** Name of the parameter in its layer. */
   readonly parameter: string
   readonly step: number
   /** True where it is out of tolerance, and may be rounding for all that is known. */
@@ -62,9 +64,13 @@ export interface Agreement {
   readonly seed: number
   readonly precision: RunRecord['precision']
   readonly backends: readonly [string, string]
+  /** The loss of the first step. */
   readonly firstLoss: Comparison
+  /** The gradient norms of the first step. */
   readonly gradients: readonly GradientComparison[]
+  /** The loss among the first steps that differs most. */
   readonly earlyLoss: EarlyLossComparison
+  /** The figures that judge. */
   readonly finals: FinalsComparison
   readonly verdict: Verdict
   /** Where the runs left the finite numbers, or what makes them open, in words; absent where they were compared to their end. */

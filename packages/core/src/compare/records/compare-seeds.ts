@@ -25,20 +25,28 @@ export interface SeedsComparison extends Judgement {
   readonly preset: string
   readonly arm: string
   readonly backends: readonly [string, string]
+  /** The seeds that both have. */
   readonly seeds: readonly number[]
-  /** The finals of each side. */
+  /** The finals of the first. */
   readonly a: Spread
+  /** The finals of the second. */
   readonly b: Spread
   readonly finals: FinalsComparison
 }
 
 /** Two sets of runs compared. */
 export interface RunsComparison extends Judgement {
+  /** Each run of the first beside its partner. */
   readonly pairs: readonly PairComparison[]
   /** The arms that have several seeds on both sides. */
   readonly overSeeds: readonly SeedsComparison[]
   /** The runs that the other side has not, as `arm on backend, seed n`. */
-  readonly unpaired: { readonly a: readonly string[]; readonly b: readonly string[] }
+  readonly unpaired: {
+    /** Runs of the first. */
+    readonly a: readonly string[]
+    /** Runs of the second. */
+    readonly b: readonly string[]
+  }
 }
 
 /** Pairs of sides, of one arm on one pair of backends. */

@@ -71,11 +71,13 @@ const figures: Readonly<Record<EffectFigure, Figure>> = {
 export interface MeasuredEffect extends Pick<MetricFacts, 'label' | 'format'> {
   /** Of each run. */
   readonly values: readonly number[]
+  /** Where the values must lie. */
   readonly relation: 'above' | 'below'
   /** The bound of each run: the number, or the figure of the other arm. */
   readonly bounds: readonly number[]
   /** The other arm, where it is one. */
   readonly arm?: string
+  /** True where they do. */
   readonly holds: boolean
 }
 

@@ -10,9 +10,11 @@ export interface OverSeeds extends Spread {
   readonly arm: string
   readonly backend: string
   readonly precision: RunRecord['precision']
+  /** The seeds. */
   readonly seeds: readonly number[]
   /** The table that the figure is of. */
   readonly table: string
+  /** What the figure is. */
   readonly metric: MetricFacts
 }
 

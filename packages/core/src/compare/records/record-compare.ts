@@ -43,16 +43,24 @@ export interface RecordMeasure {
 export interface RecordComparison extends Judgement {
   readonly a: RecordHead
   readonly b: RecordHead
+  /** The figures that judge. */
   readonly finals: FinalsComparison
+  /** What both hold, number by number. */
   readonly measures: readonly RecordMeasure[]
   /** Relative difference of the losses, step by step. */
-  readonly lossCurve: readonly { readonly step: number; readonly distance: number }[]
+  readonly lossCurve: readonly {
+    readonly step: number
+    /** The difference. */
+    readonly distance: number
+  }[]
+  /** What was found. */
   readonly findings: readonly Finding[]
 }
 
 /** The backend of a record, with its versions. */
 export interface RecordHead {
   readonly backend: string
+  /** Versions of what computed, by package. */
   readonly versions: Readonly<Record<string, string>>
   /** The figure that the run is judged by. */
   readonly final: number

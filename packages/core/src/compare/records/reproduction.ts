@@ -15,17 +15,21 @@ import { depthNorms, measuredEffects, type MeasuredEffect } from './effects.js'
 
 /** Mean, spread and range of some numbers. */
 export interface Spread {
+  /** The mean. */
   readonly mean: number
   /** Sample standard deviation, with n - 1; absent for a single number. */
   readonly sd?: number
+  /** The least. */
   readonly min: number
+  /** The largest. */
   readonly max: number
 }
 
 /** The gradient of one arm by depth, at one step of the first seed. */
 export interface VanishingSummary {
-  /** L2 norms of the weight gradients of the first and the last layer; NaN where there is none. */
+  /** L2 norm of the weight gradient of the first layer; NaN where there is none. */
   readonly first: number
+  /** L2 norm of that of the last layer. */
   readonly last: number
   /** Decades that the norm loses from one layer to the layer before it, on average; undefined for a single layer. */
   readonly decadesPerLayer: number | undefined
@@ -36,21 +40,47 @@ export interface Reproduction {
   readonly preset: string
   readonly arm: string
   readonly backend: string
+  /** How many seeds were trained. */
   readonly seeds: number
+  /** What is published of the arm. */
   readonly published: Published | undefined
+  /** What the figure is. */
   readonly metric: MetricFacts
   /** The figure that judges. */
   readonly final: Spread
+  /** Seconds of a training. */
   readonly seconds: Spread
-  /** At the first step, when only depth and activation speak, and at the last. */
-  readonly vanishing: { readonly firstStep: VanishingSummary; readonly lastStep: VanishingSummary }
-  /** Largest share of dead relu units, and of saturated sigmoid or tanh outputs, of any layer after training. */
+  /** The gradient by depth. */
+  readonly vanishing: {
+    /** At the first step, when only depth and activation speak. */
+    readonly firstStep: VanishingSummary
+    /** At the last step. */
+    readonly lastStep: VanishingSummary
+  }
+  /** Largest share of dead relu units of any layer after training. */
   readonly dead: number | undefined
+  /** Largest share of saturated sigmoid or tanh outputs of any layer after training. */
   readonly saturated: number | undefined
-  /** The epoch from 1 whose mean cost is farthest from the published one, relative to it; where costs are judged. */
-  readonly worstCost: { readonly epoch: number; readonly relative: number } | undefined
+  /** The epoch whose mean cost is farthest from the published one; where costs are judged. */
+  readonly worstCost:
+    | {
+        /** Number of the epoch, from 1. */
+        readonly epoch: number
+        /** The difference, relative to what is published. */
+        readonly relative: number
+      }
+    | undefined
   /** The furthest that a published number of a layer is from the measured one; where there are some. */
-  readonly worstLayer: { readonly layer: number; readonly quantity: string; readonly difference: number } | undefined
+  readonly worstLayer:
+    | {
+        /** Number of the layer, from 1. */
+        readonly layer: number
+        /** The quantity that was published. */
+        readonly quantity: string
+        /** How far the two are apart. */
+        readonly difference: number
+      }
+    | undefined
   /** The published directions, where there are some. */
   readonly effects?: readonly MeasuredEffect[]
   readonly verdict: 'reproduced' | 'not reproduced' | 'nothing published'

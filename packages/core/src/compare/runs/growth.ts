@@ -9,6 +9,7 @@ import type { Trajectory } from './trajectory.js'
 
 /** Two trainings after so many steps. */
 export interface GrowthPoint {
+  /** Steps that were trained. */
   readonly step: number
   /** ||p_a - p_b|| over all parameters, beside the larger of both. */
   readonly distance: number
@@ -18,6 +19,7 @@ export interface GrowthPoint {
   readonly own?: readonly [number, number]
   /** Difference of the losses of the step before, beside the larger of both: either may vanish. */
   readonly lossDistance: number
+  /** The largest such difference so far of a backend from itself, perturbed. */
   readonly lossFloor: number
 }
 

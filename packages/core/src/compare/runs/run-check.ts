@@ -44,11 +44,13 @@ export interface RunCheckOptions extends CheckContext {
 /** Two backends compared by free training. */
 export interface RunComparison {
   readonly backends: readonly [string, string]
+  /** The growth of their distance. */
   readonly curve: readonly GrowthPoint[]
   /** Steps after which the noise floor itself says nothing any more; undefined when it never does. */
   readonly decorrelatedAt?: number
-  /** The first point out of the floor, and the single step at which the distance jumped. */
+  /** The first point out of the floor, and where the distance jumped; absent where it did not. */
   readonly jump?: { readonly point: GrowthPoint; readonly step: number }
+  /** Seeds that were trained. */
   readonly seeds: number
   /** The figures that judge, over the seeds. */
   readonly finals: FinalsComparison

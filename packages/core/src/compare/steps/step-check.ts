@@ -42,6 +42,7 @@ export interface StepCheckOptions extends CheckContext {
 /** The largest relative error of a stage against float64, and where. */
 export interface StageSummary {
   readonly stage: FindingStage
+  /** The largest relative error. */
   readonly error: number
   readonly node: string
   readonly layer: string
@@ -51,6 +52,7 @@ export interface StageSummary {
 export interface StepSummary {
   readonly backend: string
   readonly step: number
+  /** Rows of its batch. */
   readonly batch: number
   readonly quantities: readonly Quantity[]
   /** Empty when the backend cannot be observed. */

@@ -55,17 +55,21 @@ export interface OperationChange {
   readonly operation?: string
   /** The node that tells most of it, or the subject. */
   readonly id: string
-  /** Nodes with other bits on the same inputs, of all that had the same inputs. */
+  /** Nodes with other bits on the same inputs. */
   readonly changed: number
+  /** All nodes that had the same inputs. */
   readonly of: number
-  /** The largest finite error as a fraction of its bound, of the nodes that changed; and an element that no bound is for. */
+  /** The errors of the nodes that changed, in the version before. */
   readonly before?: ErrorsOfNodes
+  /** Their errors in this version. */
   readonly after?: ErrorsOfNodes
+  /** What the error of the subject says. */
   readonly message?: string
 }
 
 /** The errors of some nodes. */
 export interface ErrorsOfNodes {
+  /** The largest finite error as a fraction of its bound. */
   readonly ratio: number
   /** An element that is NaN, infinite or finite where another of these is right, or not what is exact. */
   readonly unbounded?: { readonly expected: number; readonly got: number }

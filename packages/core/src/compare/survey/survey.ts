@@ -22,15 +22,18 @@ export interface SurveyedNode {
   readonly id: string
   readonly operation: OpName
   readonly dtype: DType
-  /** Checksums of the values that it read and of its own; every NaN counts as the same. */
+  /** Checksum of the values that it read; every NaN counts as the same. */
   readonly given: number
+  /** Checksum of its own values. */
   readonly bits: number
   readonly standing: NodeStanding
+  /** Its error beside its bound. */
   readonly error: Pick<NodeError, 'ratio' | 'multiple' | 'like' | 'worst'>
 }
 
 /** A subject that a backend did not compute. */
 export interface FailedSubject {
+  /** Name of the subject. */
   readonly id: string
   readonly message: string
 }

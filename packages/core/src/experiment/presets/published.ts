@@ -3,13 +3,17 @@
  * with an unknown seed, so a band is accepted, wider where the arm barely learns and seeds differ most.
  */
 
+import type { Band } from '../arm.js'
+
 /** One arm's published figures and the accepted band of the mean over seeds. */
 export interface Published {
   /** The figure that judges, on the test set, as reported, where one is. */
   readonly final?: number
-  readonly accept?: { readonly atLeast?: number; readonly atMost?: number }
+  /** The figures that count as reproducing it. */
+  readonly accept?: Band
   /** Mean training cost of each epoch as reported; from `costsFrom` on, each must be met within ten percent. */
   readonly epochCosts?: readonly number[]
+  /** Number of the first epoch that counts, from 1. */
   readonly costsFrom?: number
   /** The quantity of each activation layer before anything is trained, printed with three digits. */
   readonly layers?: Readonly<Partial<Record<PublishedQuantity, readonly number[]>>>
@@ -22,8 +26,11 @@ export type EffectFigure = 'decadesLost' | 'decadesLostInTime' | 'lastHiddenGrad
 
 /** A figure that lies above or below a number, or that of another arm, by its name. */
 export interface PublishedEffect {
+  /** The figure. */
   readonly figure: EffectFigure
+  /** What it lies above: a number, or the name of an arm. */
   readonly above?: number | string
+  /** What it lies below. */
   readonly below?: number | string
 }
 

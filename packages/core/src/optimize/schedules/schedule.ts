@@ -73,8 +73,18 @@ export const ascending = z.array(positions).check(
 )
 
 const warmup = z.union([
-  z.strictObject({ steps: positions, from: z._default(factor, 0) }),
-  z.strictObject({ epochs: positions, from: z._default(factor, 0) }),
+  z.strictObject({
+    /** Steps that it takes. */
+    steps: positions,
+    /** Factor on the learning rate that it begins with. */
+    from: z._default(factor, 0),
+  }),
+  z.strictObject({
+    /** Epochs that it takes. */
+    epochs: positions,
+    /** Factor on the learning rate that it begins with. */
+    from: z._default(factor, 0),
+  }),
 ])
 
 /** The rise before a schedule begins: from `from` times the learning rate, in a straight line. */
@@ -113,7 +123,14 @@ export interface TrainingLength {
 }
 
 /** A schedule as an experiment has it. */
-export type ScheduleSpec = Spec & { readonly by?: ScheduleUnit; readonly warmup?: Warmup; readonly monitor?: string }
+export interface ScheduleSpec extends Spec {
+  /** The unit that it goes by; its own unless given. */
+  readonly by?: ScheduleUnit
+  /** The rise before it begins. */
+  readonly warmup?: Warmup
+  /** The figure that it looks at, as `TABLE/KEY`. */
+  readonly monitor?: string
+}
 
 /** Updates of a warm-up, and the factor that it begins with. */
 function riseOf({ warmup: rise }: ScheduleSpec, { updatesPerEpoch }: TrainingLength) {

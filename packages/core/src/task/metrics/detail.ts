@@ -9,23 +9,37 @@ const whole = z.int().check(z.gte(0))
 
 /** Forms of details by kind. */
 const forms = {
-  /** Samples by what they are, a row each, and by what they were told to be, a column each. */
+  /** Samples by what they are and by what they were told to be. */
   confusion: z.strictObject({
     kind: z.literal('confusion'),
+    /** Names of the categories. */
     names: z.array(z.string()),
+    /** Samples by what they are, a row each, and by what they were told to be, a column each. */
     counts: z.array(z.array(whole)),
   }),
   /** Targets and outputs of some of the samples, evenly spaced, for each number that is predicted. */
   points: z.strictObject({
     kind: z.literal('points'),
+    /** Samples in all. */
     samples: whole,
-    outputs: z.array(z.strictObject({ target: z.array(real), output: z.array(real) })),
+    /** Of each number that is predicted. */
+    outputs: z.array(
+      z.strictObject({
+        /** What was to be predicted, sample by sample. */
+        target: z.array(real),
+        /** What was predicted. */
+        output: z.array(real),
+      }),
+    ),
   }),
-  /** Probabilities in bins that are not empty: how many there are, their mean, and how often it came so. */
+  /** Probabilities in bins that are not empty. */
   reliability: z.strictObject({
     kind: z.literal('reliability'),
+    /** How many are in each. */
     counts: z.array(whole),
+    /** Their mean. */
     confidence: z.array(real),
+    /** How often it came so. */
     share: z.array(real),
   }),
 } as const

@@ -12,6 +12,7 @@ import type { MetricDetail } from './detail.js'
 
 /** A metric over some samples. */
 export interface Measured {
+  /** The value. */
   readonly value: number
   /** Standard error of the value over samples drawn anew; NaN where it is not known. */
   readonly error: number
