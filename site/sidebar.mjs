@@ -31,7 +31,7 @@ const groups = {
   Networks: ['models', 'spatial', 'sequences'],
   'Look at it': ['report', 'playground', 'suite'],
   Check: ['checking', 'versions', 'atlas', 'trace-format', 'hooks', 'faults', 'findings', 'backends', 'benchmarks'],
-  Extend: ['extending', 'in-code', 'writing-an-adapter', 'compiler', 'browsers', 'hostile-input'],
+  Extend: ['extending', 'worked', 'in-code', 'writing-an-adapter', 'compiler', 'browsers', 'hostile-input'],
   Words: ['glossary'],
 }
 

@@ -31,6 +31,7 @@ export const proofs = {
   effects: () => import('./effects.mjs').then(({ proof }) => proof),
   selftest: () => import('./selftest.mjs').then(({ proof }) => proof),
   docs: () => import('./docs.mjs').then(({ proof }) => proof),
+  worked: () => import('./worked.mjs').then(({ proof }) => proof),
   managers: () => import('./managers.mjs').then(({ proof }) => proof),
   'selftest-built-in': () => import('./selftest.mjs').then(({ builtIn }) => builtIn),
 }

@@ -147,7 +147,7 @@ test('models that do not fit are refused with the shapes', () => {
   expect(build([{ type: 'flatten' }, { type: 'residual', layers: [{ type: 'dense', units: 10 }] }])).toThrow(InputError)
 })
 
-test('the JSON Schema in the package is the one of the source (vitest -u writes it)', async () => {
+test('publishes the JSON Schema of an experiment (vitest -u writes it)', async () => {
   await expect(`${JSON.stringify(experimentJsonSchema(builtins), null, 2)}\n`).toMatchFileSnapshot(
     '../experiment.schema.json',
   )
