@@ -3,7 +3,7 @@
  * the caller's own tensors, so that whoever looks for them finds the same as with a backend in this process.
  */
 import type { Tensor, TensorMap } from '@isograd/core'
-import { checksum } from '@isograd/core/compare'
+import { checksum } from '@isograd/core/backend'
 import type { Written } from './remote-messages.js'
 
 type Sums = ReadonlyMap<Tensor, number>

@@ -45,4 +45,5 @@ export {
   zeros,
   totalElements,
 } from '../tensor.js'
+export { checksum } from '../numerics/bits.js'
 export { version } from '../version.js'

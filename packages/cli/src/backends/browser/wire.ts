@@ -2,7 +2,7 @@
  * Messages between the command and a page as bytes: JSON, in which arrays of numbers stand by dtype, place and length, and
  * behind it their elements. Between processes Node serializes by itself; a page has nothing of the kind.
  */
-import { parseExactly, stringifyExactly } from '@isograd/core/compare'
+import { parseExactly, stringifyExactly } from '@isograd/core/text'
 
 const arrays = { Float32Array, Float64Array, Int32Array, Uint8Array }
 
