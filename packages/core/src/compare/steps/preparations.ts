@@ -69,18 +69,29 @@ function fittedRule(record: EncodingRecord, numbers: ArrayLike<number>): Numbers
   }
 }
 
+/** What was found for a field: the numbers of a large set are looked at once. */
+const found = new WeakMap<StoredField, readonly Preparation[]>()
+
 /** Ways by the encodings of the registry, fitted to the training rows: to all numbers, and to those of each place of a sample. */
-export function fittedPreparations(plan: TrainingPlan, stored: StoredField): Preparation[] {
+export function fittedPreparations(plan: TrainingPlan, stored: StoredField): readonly Preparation[] {
+  const known = found.get(stored) ?? fitted(plan, stored)
+  found.set(stored, known)
+  return known
+}
+
+function fitted(plan: TrainingPlan, stored: StoredField): Preparation[] {
   const { data, shape } = storedRows(stored, plan.table('train').rows)
   const size = elementCount(shape.slice(1))
   const at = (place: number): Float64Array =>
     new Float64Array(data.length / size).map((_, i) => Number(data[i * size + place]))
   const places = size > 1 && size <= PLACES ? Array.from({ length: size }, (_, place) => place) : []
   return Object.entries(plan.registry.encodings).flatMap(([name, record]) => {
-    // Encodings of other kinds list what occurs, which takes long.
-    const rule = fittedRule(record, data.slice(0, 2)) && fittedRule(record, data)
+    // Encodings of other kinds list what occurs, which takes long; of some the formula does not depend on the numbers.
+    const [one, other] = [fittedRule(record, [0, 1]), fittedRule(record, [0, 2])]
+    const rule = one && other && fittedRule(record, data)
     if (rule === undefined) return []
-    const rules = places.flatMap((place) => fittedRule(record, at(place)) ?? [])
+    const isFixed = one !== undefined && other !== undefined && formulaOf(one) === formulaOf(other)
+    const rules = isFixed ? [] : places.flatMap((place) => fittedRule(record, at(place)) ?? [])
     const differ = rules.length === size && rules.some((each) => formulaOf(each) !== formulaOf(rule))
     return [
       { way: `with ${name}`, rules: [rule] },
