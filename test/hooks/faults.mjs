@@ -5,7 +5,7 @@
 export const faults = {
   decay: { network: 'adamw', step: 0, kind: 'update', cause: '"optimizer.weightDecay" 0.01' },
   'decay-in-gradient': { network: 'adamw', step: 0, kind: 'state', cause: 'optimizer adam' },
-  'gelu-tanh': { network: 'adamw', step: 0, kind: 'loss', cause: '"activation" geluTanh', layer: 'activation1' },
+  'gelu-tanh': { network: 'adamw', step: 0, cause: '"activation" geluTanh', layer: 'activation1' },
   beta2: { network: 'adam', step: 0, kind: 'state', cause: '"optimizer.beta2" 0.99' },
   rate: { network: 'adam', step: 0, kind: 'update', cause: '"optimizer.learningRate" 0.001' },
   'epsilon-inside': { network: 'adam', step: 0, kind: 'update', cause: 'epsilon inside the root' },
@@ -23,7 +23,7 @@ export const faults = {
   'label-smoothing': { network: 'adam', step: 0, kind: 'loss', cause: '"loss.labelSmoothing" 0.1' },
   'two-softmaxes': { network: 'adam', step: 0, kind: 'loss', cause: 'softmax behind the last layer', stage: 'forward' },
   undivided: { network: 'conv', step: 0, kind: 'loss', cause: '"image" as x gives', stage: 'data' },
-  // The loss of a network that begins is hardly moved by it: it is out in some seeds, and the gradients in all.
+  // As with gelu-tanh the loss is hardly moved by it: it is out in some seeds, and the gradients in all.
   divided: { network: 'conv', step: 0, cause: '"image" as x / 256 gives', stage: 'data' },
   normalised: {
     network: 'conv',
