@@ -2,11 +2,10 @@
  * The message and the exit status for an error. Errors are known by the name of their class and not by `instanceof`: an
  * adapter that is installed elsewhere brings its own copy of core.
  */
-import { inspect } from 'node:util'
 import { thrownText } from '@isograd/core/text'
 import { type ExitStatus, exitStatus } from './exit-status.js'
 import { Interruption } from './interruption.js'
-import { isVerbose } from './verbose.js'
+import { isVerbose } from './is-verbose.js'
 
 /** A text to print and a status to exit with. */
 export interface Failure {
@@ -42,7 +41,9 @@ function bugReport(error: unknown): string {
 
 /** The stack of an error and of what caused it, where that is asked for. */
 function stackOf(error: unknown): string {
-  return isVerbose() && error instanceof Error ? `\n${inspect(error)}` : ''
+  if (!isVerbose() || !(error instanceof Error)) return ''
+  const { stack = '', cause } = error
+  return `\n${stack}${cause instanceof Error ? `\ncaused by:${stackOf(cause)}` : ''}`
 }
 
 /** The text for an error, and its exit status. */

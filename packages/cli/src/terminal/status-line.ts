@@ -5,7 +5,8 @@
 import type { TransferProgress } from '@isograd/core/node'
 import { interruptible } from '../errors/interrupt.js'
 import { printable, sequence, styleOf, type TerminalStyle } from '../text/terminal-style.js'
-import { isVerbose, tell } from '../errors/verbose.js'
+import { isVerbose } from '../errors/is-verbose.js'
+import { tell } from '../errors/verbose.js'
 import { transferText } from './progress.js'
 import { errorOutput } from '../errors/output.js'
 
