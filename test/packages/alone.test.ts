@@ -75,7 +75,7 @@ test.each(Object.entries(programs) as [PackageFolder, readonly [string, string]]
       const manifest = join(project, 'node_modules', packages[folder], 'package.json')
       const entries = Object.keys((JSON.parse(await readFile(manifest, 'utf8')) as { exports: object }).exports)
       const imports = entries
-        .filter((entry) => !entry.endsWith('.json'))
+        .filter((entry) => !/\.json$|\*/.test(entry))
         .map((entry) => `await import('${packages[folder]}${entry.slice(1)}')`)
       await writeFile(join(project, 'program.mjs'), `${imports.join('\n')}\n${program}`)
       const { stdout } = await run(process.execPath, ['program.mjs'], { cwd: project })
