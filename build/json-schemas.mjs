@@ -13,7 +13,7 @@ import { API, ElementFlags, SignatureKind, SymbolFlags, TypeFlags } from 'typesc
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DIRECTORY = join(ROOT, 'packages/cli/schemas')
 
-/** What a property is that has one meaning in all documents; a doc comment of its own comes first. */
+/** Descriptions of properties that have one meaning in all documents; a doc comment of its own comes first. */
 const common = {
   a: 'Of the first of the two.',
   arm: 'Name of the arm.',
@@ -59,19 +59,11 @@ const whole = new Set(
     .split(/\s+/),
 )
 
-/** Any number: a definition of every schema. */
+/** Any number: a definition of every schema, and the form that core's own schemas have of one. */
 const numbers = {
   number: {
     description: 'A number; those that JSON lacks stand by name.',
-    anyOf: [
-      { type: 'number' },
-      {
-        type: 'object',
-        properties: { $number: { enum: ['NaN', 'Infinity', '-Infinity', '-0'] } },
-        required: ['$number'],
-        additionalProperties: false,
-      },
-    ],
+    ...JSON.parse(readFileSync(join(ROOT, 'packages/core/src/records/any-number.json'), 'utf8')),
   },
 }
 

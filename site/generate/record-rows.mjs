@@ -1,4 +1,4 @@
-/** What the documents say of records in their tables: the rows that begin with the name of one. */
+/** The rows of the documents' tables that begin with the name of a record. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { documents, linked } from './documents.mjs'
@@ -24,7 +24,7 @@ const moved = (path, text) => linked(path, text).replaceAll('](#', `](../${path}
 export const titleOf = (path) => /^# (.*)$/m.exec(readFileSync(join(ROOT, path), 'utf8'))?.[1] ?? path
 
 /**
- * What is told of each record, a paragraph for each of its rows, and the documents that tell it.
+ * The text on each record, a paragraph for each of its rows, and the documents that tell it.
  * @param {ReadonlySet<string>} names
  */
 export function recordRows(names) {
@@ -38,7 +38,7 @@ export function recordRows(names) {
       from.add(path)
       for (const [first = '', ...cells] of own) {
         const items = cells.flatMap((cell, i) => (cell === '' ? [] : [`- **${head[i + 1]}**: ${moved(path, cell)}`]))
-        // What stands beside the name is a setting: `klDivergence`, `keras`.
+        // A word beside the name is a setting: `klDivergence`, `keras`.
         const setting = namesIn(first).filter((name) => !names.has(name))
         const row = [...setting.map((name) => `With \`${name}\`:\n`), ...items].join('\n')
         for (const name of namesIn(first)) told.get(name)?.push(row)

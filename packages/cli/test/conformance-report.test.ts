@@ -1,4 +1,4 @@
-/** What `isograd conformance` prints of a report. */
+/** The text that `isograd conformance` prints of a report. */
 import type { CaseResult, ConformanceReport } from '@isograd/core/conformance'
 import { expect, it } from 'vitest'
 import { conformanceReport } from '../src/terminal/conformance.js'

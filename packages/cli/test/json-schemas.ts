@@ -49,7 +49,7 @@ function validatorOf(schema: string): ValidateFunction {
   return made
 }
 
-/** What of a document does not fit its schema. */
+/** The parts of a document that do not fit its schema. */
 export function misfitsIn(text: string): string[] {
   const document = JSON.parse(text) as { readonly schema: string }
   const validate = validatorOf(document.schema)

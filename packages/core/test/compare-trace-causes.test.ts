@@ -16,7 +16,7 @@ const dense = {
   seed: 3,
 }
 
-/** What arm `done` did, as a trace of arm `asked`. */
+/** The training of arm `done`, as a trace of arm `asked`. */
 async function traceOf(asked: Record<string, unknown>, done: Record<string, unknown>): Promise<Safetensors> {
   const { metadata } = await makeTrace(smallPlan({ ...dense, ...asked }), referenceBackend(), STEPS)
   const { tensors } = await makeTrace(smallPlan({ ...dense, ...done }), referenceBackend(), STEPS)

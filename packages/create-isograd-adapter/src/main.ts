@@ -71,7 +71,7 @@ async function runtimeOf({ runtime }: Given): Promise<string | undefined> {
   return found === undefined || found === '' || found === 'none' ? undefined : found
 }
 
-/** What keeps a directory from becoming the package; undefined where it is empty or absent. */
+/** The reason that a directory cannot become the package; undefined where it is empty or absent. */
 function inTheWay(directory: string): string | undefined {
   const found = statSync(directory, { throwIfNoEntry: false })
   if (found === undefined) return undefined

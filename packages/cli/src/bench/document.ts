@@ -23,7 +23,7 @@ export interface Machine extends Environment {
 /** A backend with what it is made of. */
 export interface MeasuredBackend {
   readonly name: string
-  /** What it says of itself. */
+  /** Its own account of itself: versions, device, threads. */
   readonly info: BackendInfo
 }
 
@@ -47,7 +47,7 @@ export interface BenchEffort extends Effort {
 
 /** Something that could not be measured at all, and is no failure; without a preset: on all of them. */
 export interface Skipped {
-  /** What was to be measured. */
+  /** The subject that was to be measured. */
   readonly subject: string
   readonly preset?: string
   readonly reason: string
@@ -56,7 +56,7 @@ export interface Skipped {
 /** A measurement that failed. */
 export interface BenchFailure {
   readonly preset: string
-  /** What was to be measured. */
+  /** The subject that was to be measured. */
   readonly subject: string
   readonly message: string
 }
@@ -69,16 +69,16 @@ export interface BenchHead {
   readonly data: DataDescription
   /** The backends. */
   readonly backends: readonly MeasuredBackend[]
-  /** What could not be measured. */
+  /** Subjects that could not be measured, with the reason. */
   readonly skipped: readonly Skipped[]
-  /** What failed. */
+  /** Subjects that failed. */
   readonly failures: readonly BenchFailure[]
 }
 
 /** Something that is measured on a workload: `onnx`, `onnx floor`, `TensorFlow.js`, `PyTorch`, `JAX`. */
 export interface SubjectNames {
   readonly name: string
-  /** What it is. */
+  /** The kind of subject. */
   readonly kind: 'backend' | 'floor' | 'tfjs' | 'torch' | 'jax'
   /** Threads that compute. */
   readonly threads: number
@@ -119,7 +119,7 @@ export function subjectBench(
   const [floor] = floorBench(timings.flatMap((timing) => timing.floor ?? []))
   return {
     name,
-    /** What it is. */
+    /** The kind of subject. */
     kind,
     /** Threads that compute. */
     threads,
@@ -160,7 +160,7 @@ export function ratiosOf(subjects: readonly SubjectBench[]) {
         return {
           /** The backend. */
           subject: backend.name,
-          /** What it is held against. */
+          /** The peer that it is held against. */
           to,
           /** Its step over that of the other, round by round. */
           ratio: ratios(backend.stepSeconds.values, stepSeconds.values),
@@ -178,11 +178,11 @@ export function meanRatios(presets: readonly { readonly ratios: ReturnType<typeo
     return {
       /** The backend. */
       subject,
-      /** What it is held against. */
+      /** The peer that it is held against. */
       to,
       /** The geometric mean. */
       ratio: geometricMean(values),
-      /** How many presets it is over. */
+      /** The number of presets that it is over. */
       presets: values.length,
     }
   })
@@ -241,7 +241,7 @@ export type StartUpBench = ReturnType<typeof startUpBench>
 
 /** One arm of one preset. */
 export interface PresetBench extends WorkloadDescription {
-  /** What was measured. */
+  /** The subjects with their measurements. */
   readonly subjects: readonly SubjectBench[]
   /** Backends over what they are held against. */
   readonly ratios: ReturnType<typeof ratiosOf>
@@ -254,7 +254,7 @@ export interface ConcurrentBench extends ReturnType<typeof concurrentBench> {
   readonly preset: string
   readonly arm: string
   readonly backends: readonly string[]
-  /** How many seeds. */
+  /** The number of seeds. */
   readonly seeds: number
   /** Steps of a training. */
   readonly steps: number
@@ -262,7 +262,7 @@ export interface ConcurrentBench extends ReturnType<typeof concurrentBench> {
   readonly jobs: number
 }
 
-/** What `isograd bench --json` prints. */
+/** The document that `isograd bench --json` prints. */
 export interface BenchDocument extends BenchHead {
   readonly schema: typeof BENCH_SCHEMA
   /** The presets. */

@@ -20,11 +20,11 @@ export function growthOf(
   const upper = pairs.slice(Math.floor((pairs.length - 1) / 2))
   return {
     backend,
-    /** What grows. */
+    /** The size that grows. */
     dimension: name,
     /** The network, in words. */
     network,
-    /** What was measured. */
+    /** The measured points. */
     points,
     /** The growth of all points. */
     fit: fitPower(pairs),
@@ -47,7 +47,7 @@ export function memoryOf(
   const fit = fitLine(points.map(({ rows, peakBytes }) => [rows, peakBytes]))
   return {
     backend,
-    /** What was measured. */
+    /** The measured points. */
     points,
     /** Bytes by rows. */
     fit,
@@ -62,7 +62,7 @@ export function memoryOf(
 export type GrowthBench = ReturnType<typeof growthOf>
 export type MemoryBench = ReturnType<typeof memoryOf>
 
-/** What `isograd bench --growth --json` prints. */
+/** The document that `isograd bench --growth --json` prints. */
 export interface GrowthDocument extends BenchHead {
   readonly schema: typeof GROWTH_SCHEMA
   /** The growth of a step. */

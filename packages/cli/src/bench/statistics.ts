@@ -56,7 +56,7 @@ export function geometricMean(values: readonly number[]): number {
 
 /** y = intercept + slope x by least squares. */
 export interface Line {
-  /** What y gains with 1 of x. */
+  /** The gain of y with 1 of x. */
   readonly slope: number
   /** y at 0. */
   readonly intercept: number

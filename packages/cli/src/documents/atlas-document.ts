@@ -35,7 +35,7 @@ export interface UnusableBackend {
   readonly reason: string
 }
 
-/** What `isograd atlas --json` prints. */
+/** The document that `isograd atlas --json` prints. */
 export interface AtlasDocument {
   readonly schema: 'isograd.atlas/1'
   readonly environment: Environment
@@ -160,7 +160,7 @@ function hasPolicy({ flushed, zeroSigns }: AtlasResult): boolean {
   return flushed.results + flushed.operands + zeroSigns > 0
 }
 
-/** What was taken: numbers for operations of one, pairs for those of two, as far as there are such. */
+/** The inputs that were taken: numbers for operations of one, pairs for those of two, as far as there are such. */
 function inputsSentence({ inputs, pairs, seed, operations }: AtlasDocument): string {
   const single = inputs === 'all' ? 'all 2^32 float32 numbers' : `${formatCount(inputs)} numbers`
   const taken = [single, `${formatCount(pairs)} pairs of numbers`].flatMap((what, i) => {

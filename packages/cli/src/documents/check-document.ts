@@ -4,7 +4,7 @@ import type { LoadedBackend } from '../backends/load.js'
 import { formatScientific } from '../text/numbers.js'
 import { type Environment, environmentOf } from './environment.js'
 
-/** What `isograd check --json` prints: the report and its environment. */
+/** The document that `isograd check --json` prints: the report and its environment. */
 export interface CheckDocument extends CheckReport {
   readonly environment: Environment
 }

@@ -4,7 +4,7 @@ import type { DataDescription } from '@isograd/core/node'
 /** Version of the document's form. */
 export const DATA_SCHEMA = 'isograd.data/1'
 
-/** What `isograd data inspect --json` prints: the content of a file or directory of data. */
+/** The document that `isograd data inspect --json` prints: the content of a file or directory of data. */
 export interface DataDocument extends DataDescription {
   readonly schema: typeof DATA_SCHEMA
 }

@@ -56,11 +56,11 @@ export interface ArmDescription {
   readonly times: readonly TimeEstimate[]
 }
 
-/** What `isograd describe --json` prints. */
+/** The document that `isograd describe --json` prints. */
 export interface DescribeDocument {
   readonly schema: typeof DESCRIBE_SCHEMA
   readonly experiment: string
-  /** What the experiment says of itself. */
+  /** The description that the experiment gives of itself. */
   readonly description: string
   /** The arms that were chosen. */
   readonly arms: readonly ArmDescription[]

@@ -20,11 +20,11 @@ export interface BrokenBackend {
   /** False: it cannot be used. */
   readonly usable: false
   readonly reason: string
-  /** What to do about it. */
+  /** The cure. */
   readonly cure: string
 }
 
-/** What `isograd doctor --json` prints: all backends, with the environment. */
+/** The document that `isograd doctor --json` prints: all backends, with the environment. */
 export interface DoctorDocument {
   readonly schema: 'isograd.doctor/1'
   readonly environment: Environment

@@ -13,7 +13,7 @@ export interface ListedFile {
   readonly state: FileState
 }
 
-/** What `isograd files --json` prints: all files of a directory. */
+/** The document that `isograd files --json` prints: all files of a directory. */
 export interface FilesDocument {
   readonly schema: 'isograd.files/1'
   readonly directory: string

@@ -19,7 +19,7 @@ export function xmlText(text: string): string {
   return allowed.replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }
 
-/** What came of a case that has not passed. */
+/** The outcome of a case that has not passed. */
 export interface JunitOutcome {
   readonly tag: 'failure' | 'error' | 'skipped'
   readonly type?: string

@@ -3,7 +3,7 @@
 /** An entry of a list. */
 export interface Listed {
   readonly name: string
-  /** What it is, in a line. */
+  /** Its description, in a line. */
   readonly description: string
 }
 
@@ -22,7 +22,7 @@ export interface ListedBackend extends Listed {
   readonly default: boolean
 }
 
-/** What `isograd list --json` prints: all that can be named on the command line. */
+/** The document that `isograd list --json` prints: all that can be named on the command line. */
 export interface ListDocument {
   readonly schema: 'isograd.list/1'
   /** The presets. */

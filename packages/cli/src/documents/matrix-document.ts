@@ -26,7 +26,7 @@ export interface MatrixRow {
   readonly cells: readonly MatrixCell[]
 }
 
-/** What `isograd matrix --json` prints: all backends. */
+/** The document that `isograd matrix --json` prints: all backends. */
 export interface MatrixDocument {
   readonly schema: 'isograd.matrix/1'
   readonly environment: Environment

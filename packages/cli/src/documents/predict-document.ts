@@ -54,7 +54,7 @@ interface PictureSource {
   readonly image: string
 }
 
-/** What `isograd predict --json` prints. */
+/** The document that `isograd predict --json` prints. */
 export interface PredictDocument extends PredictedHead {
   readonly schema: typeof PREDICT_SCHEMA
   /** The run that predicts. */
@@ -74,6 +74,6 @@ export interface PredictDocument extends PredictedHead {
   readonly source: Pick<TestSample, 'table' | 'row'> | PictureSource
   /** The same of the heads beside the first, by name; only where there are any. */
   readonly heads?: Readonly<Record<string, PredictedHead>>
-  /** What is to be known of the sample, in sentences. */
+  /** Notes on the sample, in sentences. */
   readonly notes: readonly string[]
 }

@@ -18,7 +18,7 @@ export type SuiteVerdict =
 
 /** One arm on one backend, over all seeds. */
 export interface SuiteArm extends Omit<Reproduction, 'verdict'> {
-  /** What the runs say of what is published, or of the goal. */
+  /** The verdict of the runs on what is published, or on the goal. */
   readonly verdict: SuiteVerdict
   /** Settings that differ from the preset's, so that the arm is not judged. */
   readonly changed: readonly string[]
@@ -28,7 +28,7 @@ export interface SuiteArm extends Omit<Reproduction, 'verdict'> {
   readonly goal: ArmSpec['goal']
 }
 
-/** What `isograd suite --json` prints, and `suite.json` has. */
+/** The document that `isograd suite --json` prints, and `suite.json` has. */
 export interface SuiteDocument {
   readonly schema: typeof SUITE_SCHEMA
   readonly environment: Environment

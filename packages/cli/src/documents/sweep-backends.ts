@@ -17,7 +17,7 @@ export interface ComparedFinals {
   readonly tolerance: number
   /** Those whose finals are further apart than chance explains. */
   readonly apart: readonly ApartFinals[]
-  /** What chance would do to so many. */
+  /** The exceedances that chance alone would make of so many. */
   readonly chance: Chance
 }
 

@@ -31,16 +31,16 @@ interface ChangedBits extends Pick<DoneEntry, 'settings' | 'arm' | 'backend'> {
 /** A fact of the environments that is another in the second sweep. */
 export interface ChangedFact {
   readonly name: string
-  /** What it is in the first and in the second. */
+  /** Its value in the first and in the second. */
   readonly values: readonly [string, string]
 }
 
-/** What `isograd compare --json` prints of two sweeps. */
+/** The document that `isograd compare --json` prints of two sweeps. */
 export interface SweepComparison extends ComparedFinals {
   readonly schema: 'isograd.sweep-compare/1'
   /** The directories of the two, as they were named. */
   readonly directories: readonly [string, string]
-  /** Whether their finals agree. */
+  /** The verdict on their finals. */
   readonly verdict: 'agree' | 'disagree'
   /** Trainings that both have. */
   readonly trainings: number

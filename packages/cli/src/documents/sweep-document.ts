@@ -9,7 +9,7 @@ import type { DoneEntry } from './sweep-lines.js'
 export interface Shard {
   /** Number of the part, from 1. */
   readonly part: number
-  /** How many parts there are. */
+  /** The number of parts. */
   readonly of: number
 }
 
@@ -79,7 +79,7 @@ export interface SettingsResult extends Pick<
   readonly losses?: readonly number[]
 }
 
-/** What `isograd sweep --json`, `isograd sweep status --json` and `isograd merge --json` print: a sweep and where it stands. */
+/** The document that `isograd sweep --json`, `isograd sweep status --json` and `isograd merge --json` print: a sweep and where it stands. */
 export interface SweepDocument extends SweepProgress {
   readonly schema: 'isograd.sweep-status/1'
   readonly directory: string

@@ -29,13 +29,13 @@ export interface ProblemVersion {
 /** A version. */
 export type VersionRow = ComputedVersion | ProblemVersion
 
-/** What `isograd versions --json` prints: versions of a package. */
+/** The document that `isograd versions --json` prints: versions of a package. */
 export interface VersionsDocument {
   readonly schema: 'isograd.versions/1'
   readonly environment: Environment
   readonly package: string
   readonly backend: string
-  /** What each version was checked with: `ops`, or the name of an experiment. */
+  /** The programs that each version was checked with: `ops`, or the name of an experiment. */
   readonly check: string
   /** The versions in their order. */
   readonly rows: readonly VersionRow[]
@@ -43,10 +43,10 @@ export interface VersionsDocument {
   readonly ok: boolean
 }
 
-/** What `isograd bisect --json` prints: the first version that computes otherwise. */
+/** The document that `isograd bisect --json` prints: the first version that computes otherwise. */
 export interface BisectDocument extends Omit<VersionsDocument, 'schema'> {
   readonly schema: 'isograd.bisect/1'
-  /** What tells versions apart. */
+  /** The differences between versions. */
   readonly by: 'bits' | 'verdict'
   /** The last version like the good one; absent where the two ends are alike. */
   readonly last?: string

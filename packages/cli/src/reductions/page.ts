@@ -24,11 +24,11 @@ export interface PageWriter {
 interface WrongElement {
   /** Its number in the result, from 0. */
   readonly flat: number
-  /** What float64 gives. */
+  /** The value in float64. */
   readonly expected: number
-  /** What the runtime gives. */
+  /** The value that the runtime gives. */
   readonly got: number
-  /** What rounding may change; 0 where one of the two is not finite. */
+  /** The difference that rounding may make; 0 where one of the two is not finite. */
   readonly bound: number
 }
 

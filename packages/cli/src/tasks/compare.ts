@@ -18,7 +18,7 @@ import { compareReport, compareSetsReport } from '../terminal/compare.js'
 import { printResult } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
 
-/** What `isograd compare --json` prints: of one run and one, or of several in pairs. */
+/** The document that `isograd compare --json` prints: of one run and one, or of several in pairs. */
 export type CompareDocument = { readonly schema: 'isograd.compare/2' } & (RecordComparison | RunsComparison)
 
 /** The finished runs of a directory; where there is none, the error that says so. */

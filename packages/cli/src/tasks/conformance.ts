@@ -29,7 +29,7 @@ export interface ConformanceOptions extends SharedValues {
   readonly junit?: string
 }
 
-/** What `isograd conformance --json` prints. */
+/** The document that `isograd conformance --json` prints. */
 export interface ConformanceDocument extends ConformanceReport {
   readonly schema: 'isograd.conformance/1'
   readonly environment: Environment

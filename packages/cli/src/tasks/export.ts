@@ -187,7 +187,7 @@ const safetensors: Exporter = {
   },
 }
 
-/** What `isograd export --json` prints. */
+/** The document that `isograd export --json` prints. */
 export interface ExportDocument {
   readonly schema: 'isograd.export/1'
   /** The format that was written. */

@@ -26,7 +26,7 @@ export interface FaultOptions extends SharedValues {
   readonly markdown?: boolean
 }
 
-/** What `isograd faults --json` prints. */
+/** The document that `isograd faults --json` prints. */
 export interface FaultsDocument {
   readonly schema: 'isograd.faults/2'
   /** The backend that the faults are seeded into. */
@@ -35,7 +35,7 @@ export interface FaultsDocument {
   readonly trials: readonly FaultTrial[]
 }
 
-/** What `isograd faults --list --json` prints. */
+/** The document that `isograd faults --list --json` prints. */
 export interface FaultKindsDocument {
   readonly schema: 'isograd.fault-kinds/1'
   /** The kinds in the order of the table. */

@@ -39,7 +39,7 @@ export interface ReduceOptions extends Omit<SharedValues, 'seeds'> {
 /** Seconds that a call of the backend may take, unless told. */
 const CALL_SECONDS = 60
 
-/** What `isograd reduce --json` prints. */
+/** The document that `isograd reduce --json` prints. */
 export type ReduceDocument = Figures & {
   readonly schema: 'isograd.reduce/1'
   readonly environment: Environment
@@ -50,7 +50,7 @@ export type ReduceDocument = Figures & {
   readonly tried: number
   /** The page of JavaScript that shows the failure. */
   readonly page: string
-  /** What the page printed. */
+  /** The lines that the page printed. */
   readonly printed: string
   /** The text of an issue, in Markdown. */
   readonly issue: string

@@ -24,7 +24,7 @@ export interface SelftestOptions extends SharedValues {
   readonly results?: string
 }
 
-/** What `isograd selftest --json` prints. */
+/** The document that `isograd selftest --json` prints. */
 export interface SelftestDocument extends SelftestResults {
   readonly schema: 'isograd.selftest/1'
 }

@@ -63,7 +63,7 @@ export const defaultSteps = { observed: 2, trained: 50 } as const
 export interface ArmReport {
   readonly arm: string
   readonly precision: ArmSpec['precision']
-  /** What was held to what. */
+  /** The limits that were held to, by name. */
   readonly tolerances: Tolerances
   /** The verdict of each mode. */
   readonly judgements: Readonly<Partial<Record<CheckMode, Judgement>>>
@@ -80,13 +80,13 @@ export interface ArmReport {
 /** The subject of a check, and its findings. */
 export interface Checked {
   readonly experiment: string
-  /** What the backends say of themselves. */
+  /** The backends, with their own account of themselves. */
   readonly backends: readonly { readonly name: string; readonly info: BackendInfo }[]
   /** The ways in which it was checked. */
   readonly modes: readonly CheckMode[]
-  /** What was measured of each arm. */
+  /** The measurements of each arm. */
   readonly arms: readonly ArmReport[]
-  /** What was found. */
+  /** The findings. */
   readonly findings: readonly Finding[]
   /** The backends that failed. */
   readonly failures: readonly CheckFailure[]

@@ -24,7 +24,7 @@ export interface FinalsComparison {
   readonly a: number
   /** Mean of the second. */
   readonly b: number
-  /** How far the means are apart. */
+  /** The distance of the means. */
   readonly difference: number
   /** Standard error of that. */
   readonly standardError: number

@@ -11,7 +11,7 @@ import { combine, concerns, type Finding, type FindingKind, type Judgement } fro
 
 /** A measured figure beside its limit. */
 export interface Evidence {
-  /** What was measured, in words. */
+  /** The measured quantity, in words. */
   readonly what: string
   readonly measured: number
   /** The largest that is let pass. */
@@ -29,7 +29,7 @@ export interface PairVerdict extends Judgement {
 
 /** Comparisons that a limit in standard errors decides, and how many exceed it. */
 export interface Chance {
-  /** How many there are. */
+  /** The number of comparisons. */
   readonly comparisons: number
   /** Of so many normal deviates, those that would exceed their limits. */
   readonly expected: number

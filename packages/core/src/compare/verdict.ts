@@ -38,7 +38,7 @@ export interface Finding {
   readonly toleranceName?: ToleranceName
   /** The smallest tolerance under which it would not be there, rounded up; absent where there is none. */
   readonly smallestTolerance?: number
-  /** What was done in the place of what is asked for, where that is known: of traces. */
+  /** The cause, where it is known: the step that was done in the place of the one asked for. Of traces alone. */
   readonly cause?: string
   /** All of it for people, in one or two sentences. */
   readonly sentence: string

@@ -56,9 +56,9 @@ export type CaseStatus = 'passed' | 'failed' | 'skipped' | 'unsupported'
 export interface CaseResult {
   /** Name of the case. */
   readonly id: string
-  /** What came of it. */
+  /** The outcome. */
   readonly status: CaseStatus
-  /** What went wrong, or what the backend lacks; empty for one that passed. */
+  /** The failure, or the operation that the backend lacks; empty for one that passed. */
   readonly detail: string
   /** A program for Node that shows a failure with the least that it takes; absent where none was asked for or found. */
   readonly reproduction?: string

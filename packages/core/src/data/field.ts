@@ -37,7 +37,7 @@ export interface NumbersEncoding {
 export interface CategoryEncoding {
   /** Kind of the encoding. */
   readonly kind: 'category'
-  /** How many categories there are. */
+  /** The number of categories. */
   readonly count: number
   /** True where data tell only how many there are at least: a model may tell more of them apart. */
   readonly isLeast?: true
@@ -62,7 +62,7 @@ export interface Field {
   readonly dtype: FieldDType
   /** Of one sample: [28, 28], [] for a single number. */
   readonly shape: readonly number[]
-  /** What turns stored values into what the network sees. */
+  /** The encoding of stored values for the network. */
   readonly encoding: Encoding
 }
 

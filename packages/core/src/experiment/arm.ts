@@ -90,7 +90,7 @@ export interface ArmSpec {
   /** Address of a schema, for editors. */
   readonly $schema?: string
   readonly name: string
-  /** What it is, in a sentence. */
+  /** Its description, in a sentence. */
   readonly description?: string
   readonly data: DataSpec
   readonly task: Spec
@@ -104,7 +104,7 @@ export interface ArmSpec {
   readonly activation: Spec
   /** A file of tensors that parameters begin as, in the place of their initializers. */
   readonly initialWeights?: InitialWeightsSpec
-  /** What parameters begin as where their layer does not say. */
+  /** Initial values of parameters whose layer names none. */
   readonly initializers: { readonly weights: Spec; readonly biases: Spec }
   /** The regularizer of the weights of layers that depth is counted by, where they have none of their own. */
   readonly regularizer?: Spec
@@ -143,7 +143,7 @@ export interface ArmSpec {
   readonly timeLimit?: number
   /** The weights that are kept; absent: of the best epoch where samples are held back, or else of the last. */
   readonly keep?: 'best' | 'last' | 'both'
-  /** What becomes of a last batch that is not whole. */
+  /** The treatment of a last batch that is not whole. */
   readonly lastBatch: 'keep' | 'drop'
   readonly seed: number
   readonly precision: FloatDType

@@ -4,23 +4,11 @@ import { describeIn } from '../experiment/json-schema.js'
 import { armSchema } from '../experiment/schema.js'
 import { shared } from '../experiment/share-schema.js'
 import type { Registry } from '../registry/registry.js'
+import anyNumber from './any-number.json' with { type: 'json' }
 import { documentSchema } from './checkpoint-form.js'
 import { real } from './forms.js'
 import { documentDescriptions } from './glossary.js'
 import { recordSchema } from './read-record.js'
-
-/** Any number; those that JSON lacks stand by name. */
-const anyNumber = {
-  anyOf: [
-    { type: 'number' },
-    {
-      type: 'object',
-      properties: { $number: { enum: ['NaN', 'Infinity', '-Infinity', '-0'] } },
-      required: ['$number'],
-      additionalProperties: false,
-    },
-  ],
-}
 
 function jsonSchemaOf(schema: z.ZodMiniType): Record<string, unknown> {
   return z.toJSONSchema(schema, {

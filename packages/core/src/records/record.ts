@@ -96,11 +96,11 @@ export interface RunRecord extends StartFacts, EndFacts {
   readonly experiment: ArmSpec
   /** The layers, first to last. */
   readonly layers: readonly LayerRecord[]
-  /** How it ended. */
+  /** The end of the training. */
   readonly end: Pick<EndEvent, 'reason' | 'stopped' | 'nonFinite'>
   /** The epochs in their order. */
   readonly epochs: readonly EpochRecord[]
-  /** What was looked at. */
+  /** The probed quantities, each with its values by step. */
   readonly probes: readonly ProbeSeries[]
   readonly histograms?: readonly HistogramsRecord[]
   /** Loss of every step before its update. */

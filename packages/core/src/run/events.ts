@@ -81,7 +81,7 @@ export type QuantityName = keyof typeof quantities
 
 /** Something that was looked at in one layer at one step. */
 export interface Probe {
-  /** What was looked at. */
+  /** The quantity that was looked at. */
   readonly quantity: QuantityName
   readonly layer: string
   /** Of a parameter, its name within the layer: `weight`. */

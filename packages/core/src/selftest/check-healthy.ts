@@ -24,7 +24,7 @@ export type HealthyMode = (typeof healthyModes)[number]
 export interface FalseAlarm {
   /** The way of judging that blamed it. */
   readonly mode: HealthyMode
-  /** What it says. */
+  /** Its words. */
   readonly sentence: string
 }
 

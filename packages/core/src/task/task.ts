@@ -33,9 +33,9 @@ export interface Metric {
 
 /** Facts on a metric that need no record of it, for documents. */
 export interface MetricFacts {
-  /** How the metric is called in running text. */
+  /** The metric's name in running text. */
   readonly label: string
-  /** How its value is written. */
+  /** The format of its value. */
   readonly format: MetricFormat
   /** The direction in which it improves. */
   readonly better: 'larger' | 'smaller'

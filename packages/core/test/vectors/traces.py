@@ -137,7 +137,7 @@ class Net(torch.nn.Module):
 
 
 def prepared(image, cause):
-    """What a loop makes of bytes."""
+    """The numbers that a loop makes of bytes."""
     x = image.float()
     if cause == "by 256":
         return x / 256

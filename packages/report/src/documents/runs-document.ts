@@ -14,7 +14,7 @@ export interface RunFailure {
   readonly message: string
 }
 
-/** What `isograd run --json` and `isograd resume --json` print: all runs of one command. */
+/** The document that `isograd run --json` and `isograd resume --json` print: all runs of one command. */
 export interface RunsDocument {
   readonly schema: typeof RUNS_SCHEMA
   readonly environment: Environment

@@ -8,7 +8,7 @@ import type { ComparedArm } from './agreement-card.js'
 import { agreementSentence, worstOf } from './agreement-words.js'
 import { verdictBadge } from './cells.js'
 
-/** What to do next, by the verdict; `alone` where one backend ran. */
+/** The next step, by the verdict; `alone` where one backend ran. */
 const next: Readonly<Record<string, readonly [command: string, purpose: string]>> = {
   agree: [
     'isograd check',

@@ -26,7 +26,7 @@ export interface ExponentWorst extends WorstPoint {
 /** Results that units cannot measure. */
 export interface FaultCount {
   readonly kind: SpecialFault
-  /** How many there are. */
+  /** The number of such inputs. */
   readonly count: number
   /** The first of them. */
   readonly first: AtlasPoint

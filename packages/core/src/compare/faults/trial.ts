@@ -33,7 +33,7 @@ export interface FaultTrial {
   readonly named: boolean
   /** The first finding, with its place. */
   readonly finding?: NamedPlace
-  /** What the check says first. */
+  /** The first sentence of the check. */
   readonly sentence: string
   /** Findings that blame the healthy backend, which there must not be. */
   readonly wronged: readonly string[]

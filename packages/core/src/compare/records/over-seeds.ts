@@ -14,7 +14,7 @@ export interface OverSeeds extends Spread {
   readonly seeds: readonly number[]
   /** The table that the figure is of. */
   readonly table: string
-  /** What the figure is. */
+  /** The metric that the figure is of. */
   readonly metric: MetricFacts
 }
 

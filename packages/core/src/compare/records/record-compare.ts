@@ -45,7 +45,7 @@ export interface RecordComparison extends Judgement {
   readonly b: RecordHead
   /** The figures that judge. */
   readonly finals: FinalsComparison
-  /** What both hold, number by number. */
+  /** The numbers that both hold, each beside the other. */
   readonly measures: readonly RecordMeasure[]
   /** Relative difference of the losses, step by step. */
   readonly lossCurve: readonly {
@@ -53,7 +53,7 @@ export interface RecordComparison extends Judgement {
     /** The difference. */
     readonly distance: number
   }[]
-  /** What was found. */
+  /** The findings. */
   readonly findings: readonly Finding[]
 }
 

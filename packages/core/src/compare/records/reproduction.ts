@@ -40,11 +40,11 @@ export interface Reproduction {
   readonly preset: string
   readonly arm: string
   readonly backend: string
-  /** How many seeds were trained. */
+  /** The number of seeds that were trained. */
   readonly seeds: number
-  /** What is published of the arm. */
+  /** The published figures of the arm. */
   readonly published: Published | undefined
-  /** What the figure is. */
+  /** The metric that the figure is of. */
   readonly metric: MetricFacts
   /** The figure that judges. */
   readonly final: Spread
@@ -77,7 +77,7 @@ export interface Reproduction {
         readonly layer: number
         /** The quantity that was published. */
         readonly quantity: string
-        /** How far the two are apart. */
+        /** The distance of the two. */
         readonly difference: number
       }
     | undefined

@@ -1,4 +1,4 @@
-/** What may have been done in the place of one step: choices and numbers are tried, and held against all that came out. */
+/** The search for a step that may have been done in the place of the one asked for: choices and numbers are tried, and held against all that came out. */
 import type { NumericTensor } from '../../ir/ops/operation.js'
 import { names } from '../../plan/names.js'
 import type { Tolerances } from '../tolerances.js'
@@ -103,7 +103,7 @@ export class Search {
   readonly #suspect: Suspect
   readonly #part: StepPart
   readonly #out: readonly Quantity[]
-  /** What a cause is held against: all that it has a part in, also what is as it should be. */
+  /** The quantities that a cause is held against: all that it has a part in, also those that are as they should be. */
   readonly #wanted: ReadonlySet<string>
   /** Names of the loss and the gradients nearest to it: of a pass, they cost least. */
   readonly #nearest: readonly string[]
@@ -254,7 +254,7 @@ export class Search {
     return other
   }
 
-  /** What is said of this step, were a number of the one before sought in it too; undefined where it is the same. */
+  /** The words for this step, were a number of the one before sought in it too; undefined where it is the same. */
   said(before: Choice, unknown?: Unknown | Unknowns): string | undefined {
     if (this.#explained(before) !== undefined) return undefined
     const here = unknown && this.#solved(unknown)

@@ -1,5 +1,5 @@
 /**
- * What a program that repeats a step may do otherwise, as records of it say (`hypotheses.ts`): what is changed, and how it is called. A
+ * Parts of the records of `hypotheses.ts`, of what a program that repeats a step may do otherwise: the change, and its name. A
  * record gives choices, which are tried as they are, or numbers, whose value is sought.
  */
 import type { ArmSpec } from '../../experiment/arm.js'
@@ -95,7 +95,7 @@ export function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (k
   return fields.flatMap((field) =>
     numbersOf(arm[field], [field]).map(({ path, name, value }) => ({
       from: value,
-      // What a number of a layer does means nothing where the layer cannot have it; a learning rate below 0 is a step the wrong way.
+      // A number that the layer cannot have explains nothing; a learning rate below 0 is a step the wrong way.
       isAllowed: (other) => field === 'optimizer' || withParsed(plan, { ...withValue(arm, path, other) }) !== undefined,
       ...(Math.abs(value) < SMALL && { starts: decades.map((decade) => value * decade) }),
       at: (other: number): Choice | undefined =>

@@ -11,7 +11,7 @@ import { elementCount, type Tensor, tensor, type TensorMap } from '../../tensor.
 /** Makes the rows of a field in a batch, as programs are bound to them. */
 export type RowsOf = (stored: StoredField, rows: ArrayLike<number>) => Tensor
 
-/** What makes the rows in the place of those of the experiment, by field. */
+/** Makers of the rows in the place of those of the experiment, by field. */
 export type OtherRows = Readonly<Record<string, RowsOf>>
 
 /** The same tensor with another number at each place. */

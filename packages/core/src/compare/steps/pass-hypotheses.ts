@@ -1,4 +1,4 @@
-/** What may be otherwise in loss and gradients. Layers and losses name other definitions of themselves by `otherwise`; nothing here knows a kind of them by name. */
+/** Hypotheses on loss and gradients. Layers and losses name other definitions of themselves by `otherwise`; nothing here knows a kind of them by name. */
 import { activationOf } from '../../model/activations/activation.js'
 import type { LayerRecord } from '../../model/layers/layer.js'
 import type { TrainingPlan } from '../../plan/plan.js'

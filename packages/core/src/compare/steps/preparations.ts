@@ -69,7 +69,7 @@ function fittedRule(record: EncodingRecord, numbers: ArrayLike<number>): Numbers
   }
 }
 
-/** What was found for a field: the numbers of a large set are looked at once. */
+/** Findings by field: the numbers of a large set are looked at once. */
 const found = new WeakMap<StoredField, readonly Preparation[]>()
 
 /** Ways by the encodings of the registry, fitted to the training rows: to all numbers, and to those of each place of a sample. */

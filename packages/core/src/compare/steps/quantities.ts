@@ -15,7 +15,7 @@ import type { FindingKind, FindingStage } from '../verdict.js'
 
 /** One number by which a step is judged. */
 export interface Quantity {
-  /** What of the step it is. */
+  /** The part of the step. */
   readonly kind: Extract<FindingKind, 'loss' | 'gradient' | 'update' | 'state'>
   /** The parameter or state; `loss` for the loss. */
   readonly name: string

@@ -1,4 +1,4 @@
-/** What a program may do otherwise with its data: records of the table of hypotheses, which know no field by name. */
+/** Hypotheses on the data that a program trains on: records of the table of hypotheses, which know no field by name. */
 import { type CategoryEncoding, categoryNames, type Encoding, type NumbersEncoding } from '../../data/field.js'
 import type { StoredField } from '../../plan/streaming.js'
 import type { NamedField } from '../../task/task.js'
@@ -133,7 +133,7 @@ const others: Readonly<Record<string, (rows: readonly number[], count: number) =
   'the sample before, of all': (rows, count) => rows.map((row) => (row + count - 1) % count),
 }
 
-/** What is tried of the samples, in this order. */
+/** The attempts on the samples, in this order. */
 export const sampleHypotheses: Readonly<Record<string, Hypothesis>> = {
   preparation: { part: 'pass', choices: (of) => preparedChoices(of, usualPreparations) },
   numbering: {

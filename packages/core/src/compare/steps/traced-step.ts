@@ -35,7 +35,7 @@ export interface Alternative {
   readonly batch?: number
   /** The step whose scalars it takes. */
   readonly scalars?: number
-  /** What its scalars follow from. */
+  /** The source of its scalars. */
   readonly scalarsOf?: ScalarSource
   /** Factors of scalars, by name. */
   readonly scalarFactors?: Readonly<Record<string, number>>
@@ -58,7 +58,7 @@ export interface Alternative {
 export class TracedStep {
   readonly #plan: TrainingPlan
   readonly #trace: Safetensors
-  /** What is otherwise in it. */
+  /** The alternative that it is computed with. */
   readonly #other: Alternative
   readonly step: number
   readonly carry: TensorMap

@@ -1,4 +1,4 @@
-/** What may be otherwise in an update. Nothing here knows an optimizer by name. */
+/** Hypotheses on the update. Nothing here knows an optimizer by name. */
 import type { ArmSpec } from '../../experiment/arm.js'
 import { type ScalarSource, stepScalars } from '../../plan/scalars.js'
 import { short } from '../findings.js'

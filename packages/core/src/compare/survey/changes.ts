@@ -63,7 +63,7 @@ export interface OperationChange {
   readonly before?: ErrorsOfNodes
   /** Their errors in this version. */
   readonly after?: ErrorsOfNodes
-  /** What the error of the subject says. */
+  /** The message of the subject's error. */
   readonly message?: string
 }
 

@@ -28,9 +28,9 @@ export type EffectFigure = 'decadesLost' | 'decadesLostInTime' | 'lastHiddenGrad
 export interface PublishedEffect {
   /** The figure. */
   readonly figure: EffectFigure
-  /** What it lies above: a number, or the name of an arm. */
+  /** The lower limit: a number, or the name of an arm. */
   readonly above?: number | string
-  /** What it lies below. */
+  /** The upper limit, likewise. */
   readonly below?: number | string
 }
 

@@ -25,9 +25,9 @@ const forms = {
     /** Of each number that is predicted. */
     outputs: z.array(
       z.strictObject({
-        /** What was to be predicted, sample by sample. */
+        /** The targets, sample by sample. */
         target: z.array(real),
-        /** What was predicted. */
+        /** The predictions. */
         output: z.array(real),
       }),
     ),
@@ -35,11 +35,11 @@ const forms = {
   /** Probabilities in bins that are not empty. */
   reliability: z.strictObject({
     kind: z.literal('reliability'),
-    /** How many are in each. */
+    /** The number of samples in each. */
     counts: z.array(whole),
     /** Their mean. */
     confidence: z.array(real),
-    /** How often it came so. */
+    /** The share in which it came so. */
     share: z.array(real),
   }),
 } as const
