@@ -79,7 +79,7 @@ const caused: Readonly<Record<string, TraceCase>> = {
   decoupled: {
     changes: { ...dense, optimizer: { type: 'adam', weightDecay: 0.05 } },
     cause: 'decoupled',
-    told: 'gives',
+    told: 'optimizer adamw gives',
     first: '/m',
   },
   beta1: { changes: dense, cause: 'beta1', told: '"optimizer.beta1" 0.8', first: '/m' },

@@ -13,27 +13,19 @@ const written = Object.entries(glossary)
 
 const termOf = new Map(written)
 
-const anyTerm = new RegExp(`(?<![\\w-])(?:${written.map(([words]) => words).join('|')})(?=s?(?![\\w-]))`, 'gi')
+const anyTerm = new RegExp(`(?<![\\w-])(${written.map(([words]) => words).join('|')})(?=s?(?![\\w-]))`, 'i')
 
 const idOf = (term: string): string => `term-${term.replaceAll(' ', '-')}`
 
-/** A text whose terms are links, each where it first stands. */
+function linkTo(words: string): Markup {
+  const id = idOf(termOf.get(words.toLowerCase()) ?? words)
+  return html`<a class="term" href="#${id}" aria-describedby="${id}-meaning">${words}</a>`
+}
+
+/** A text whose terms are links. */
 export function explained(text: string): Part {
-  const seen = new Set<string>()
-  const parts: Part[] = []
-  let end = 0
-  for (const { 0: words, index } of text.matchAll(anyTerm)) {
-    const term = termOf.get(words.toLowerCase())
-    if (term === undefined || seen.has(term)) continue
-    seen.add(term)
-    const id = idOf(term)
-    parts.push(
-      text.slice(end, index),
-      html`<a class="term" href="#${id}" aria-describedby="${id}-meaning">${words}</a>`,
-    )
-    end = index + words.length
-  }
-  return [...parts, text.slice(end)]
+  // The split keeps what the parentheses match, at odd places.
+  return text.split(anyTerm).map((part, i) => (i % 2 === 1 ? linkTo(part) : part))
 }
 
 const terms: ReadonlyMap<string, readonly [string, Term]> = new Map(

@@ -4,24 +4,14 @@ import type { Spot } from '../drawings/drawing.js'
 import { html } from '../markup.js'
 import type { DrawingView } from './chart-view.js'
 import { pointIn, pointOnPage, shape } from './svg-shapes.js'
+import { hideTip, showTip } from './tip.js'
 
-const tip = document.getElementById('tip')
 const announcer = document.getElementById('announce')
 
-function showTip(svg: SVGSVGElement, { x, y, lines, colour = '' }: Spot): void {
-  if (tip === null) return
-  tip.innerHTML = lines.map((line) => html`<bdi>${line}</bdi>`.text).join('')
-  tip.className = colour
-  tip.hidden = false
+function showSpot(svg: SVGSVGElement, { x, y, lines, colour = '' }: Spot): void {
   const [left, top] = pointOnPage(svg, [x, y])
-  const room = document.documentElement.clientWidth - tip.offsetWidth - 8 + window.scrollX
-  tip.style.left = `${Math.max(8, Math.min(room, left - tip.offsetWidth / 2))}px`
-  const above = top - tip.offsetHeight - 14
-  tip.style.top = `${above < window.scrollY + 4 ? top + 14 : above}px`
-}
-
-function hideTip(): void {
-  if (tip !== null) tip.hidden = true
+  const text = lines.map((line) => html`<bdi>${line}</bdi>`.text).join('')
+  showTip(text, colour, { left, top: top - 12, bottom: top + 12, isCentred: true })
 }
 
 function nearest(spots: readonly Spot[], [x, y]: readonly [number, number]): Spot | undefined {
@@ -100,6 +90,6 @@ export class Reader {
     this.#spot = spot
     svg.querySelector('.cursor')?.remove()
     svg.append(shape('circle', { class: 'cursor', cx: spot.x, cy: spot.y, r: 6 }))
-    showTip(svg, spot)
+    showSpot(svg, spot)
   }
 }

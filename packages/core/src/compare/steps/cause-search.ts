@@ -22,8 +22,8 @@ export interface Suspect extends Questioned {
   readonly exact: StepOutputs
   /** All quantities of the step, with their noise. */
   readonly quantities: readonly Quantity[]
-  /** The same of a step with something otherwise. */
-  readonly measured: (traced: TracedStep) => readonly Quantity[]
+  /** The same of a step with something otherwise, and of its outputs. */
+  readonly measured: (traced: TracedStep, outputs: StepOutputs) => readonly Quantity[]
   readonly tolerances: Tolerances
 }
 
@@ -107,6 +107,9 @@ export class Search {
   readonly #wanted: ReadonlySet<string>
   /** Names of the loss and the gradients nearest to it: of a pass, they cost least. */
   readonly #nearest: readonly string[]
+  /** The worst of the step as asked for: of what is wanted, and of what is nearest to the loss. Known once they are asked for. */
+  #without: number | undefined
+  #withoutNear: number | undefined
 
   constructor(suspect: Suspect, part: StepPart, out: readonly Quantity[]) {
     this.#suspect = suspect
@@ -192,8 +195,8 @@ export class Search {
 
   /** True where the loss and the gradients nearest to it are so that a choice may explain the whole pass. */
   #isNear(choice: Choice): boolean {
-    const asked = this.#worstNear(this.#suspect.exact)
-    return isNearly(this.#worstNear(this.#outputs(choice, this.#nearest)), asked)
+    this.#withoutNear ??= this.#worstNear(this.#suspect.exact)
+    return isNearly(this.#worstNear(this.#outputs(choice, this.#nearest)), this.#withoutNear)
   }
 
   #explained(choice: Choice): Cause | undefined {
@@ -201,11 +204,12 @@ export class Search {
     const isWhole = this.#part === 'pass' && choice.resultFactor === undefined && choice.keepsGradients !== true
     if (isWhole && !this.#isNear(choice)) return undefined
     const outputs = this.#outputs(choice)
-    const without = this.#worst(exact, quantities)
+    this.#without ??= this.#worst(exact, quantities)
+    const without = this.#without
     const atOnce = this.#worst(outputs, quantities)
     // A step with something otherwise may round otherwise, too.
     const isOpen = atOnce > 1 && isWhole && isNearly(atOnce, without)
-    const left = isOpen ? this.#worst(outputs, measured(traced.with(choice))) : atOnce
+    const left = isOpen ? this.#worst(outputs, measured(traced.with(choice), outputs)) : atOnce
     return left <= 1 && left <= EXPLAINED * without ? { choice, left, without } : undefined
   }
 
@@ -232,26 +236,21 @@ export class Search {
   }
 
   /**
-   * The first that explains what is out. What does not explain the next step too comes last: one number can be fitted to much.
+   * The causes that explain what is out. One that does not explain the next step too says so in `next`: one number can be fitted to
+   * much.
    */
-  first({ choices, unknowns }: Hypothesis, next: Search | undefined): Cause | undefined {
-    let other: Cause | undefined
+  *causes({ choices, unknowns }: Hypothesis, next: Search | undefined): Generator<Cause> {
     const nextChoices = (next && choices?.(next.#suspect)) ?? []
     for (const choice of choices?.(this.#suspect) ?? []) {
       const cause = this.#explained(choice)
       const same = nextChoices.find(({ text }) => text === choice.text)
-      const said = cause && same && next?.said(same)
-      if (cause !== undefined && said === undefined) return cause
-      if (cause !== undefined && said !== undefined) other ??= { ...cause, next: said }
+      if (cause !== undefined) yield withNext(cause, same && next?.said(same))
     }
     const nextUnknowns = next && unknowns?.(next.#suspect)
     for (const [i, unknown] of (unknowns?.(this.#suspect) ?? []).entries()) {
       const cause = this.#solved(unknown)
-      const said = cause && next?.said(cause.choice, nextUnknowns?.[i])
-      if (cause !== undefined && said === undefined) return cause
-      if (cause !== undefined && said !== undefined) other ??= { ...cause, next: said }
+      if (cause !== undefined) yield withNext(cause, next?.said(cause.choice, nextUnknowns?.[i]))
     }
-    return other
   }
 
   /** The words for this step, were a number of the one before sought in it too; undefined where it is the same. */
@@ -262,6 +261,10 @@ export class Search {
     const { step } = this.#suspect
     return here === undefined ? `though not in step ${step}` : `and ${here.choice.text} in step ${step}`
   }
+}
+
+function withNext(cause: Cause, said: string | undefined): Cause {
+  return said === undefined ? cause : { ...cause, next: said }
 }
 
 /** The part of a distance that may be left before the rounding of what makes up for the rest is measured. */

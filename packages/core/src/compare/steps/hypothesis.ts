@@ -76,7 +76,6 @@ export interface Questioned {
 
 /** One thing that may be otherwise. */
 export interface Hypothesis {
-  readonly part: StepPart
   readonly choices?: (of: Questioned) => readonly Choice[]
   readonly unknowns?: (of: Questioned) => readonly (Unknown | Unknowns)[]
 }

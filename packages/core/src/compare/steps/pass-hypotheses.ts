@@ -63,7 +63,6 @@ function neighbours({ plan, step, steps }: Questioned): number[] {
 /** Everything that is tried, in this order. */
 export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
   batch: {
-    part: 'pass',
     choices: (of) =>
       neighbours(of).map((batch) => ({
         batch,
@@ -75,7 +74,6 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
   },
   ...sampleHypotheses,
   activation: {
-    part: 'pass',
     choices: ({ plan }) => {
       const { activation } = plan.arm
       const layer = plan.model.layers.find((each) => each.activation !== undefined)?.name
@@ -92,7 +90,6 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
     },
   },
   definition: {
-    part: 'pass',
     choices: ({ plan }) => {
       const { layers } = plan.registry
       const present = new Map(allLayers(plan.model.layers).map(({ kind, name }) => [kind, name]))
@@ -105,7 +102,6 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
     },
   },
   evaluation: {
-    part: 'pass',
     choices: ({ plan }) => {
       const records = Object.entries(plan.registry.layers).map(([kind, record]) => [kind, evaluating(record)])
       const registry = plan.registry.replacing('layers', Object.fromEntries(records))
@@ -114,7 +110,6 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
   },
   // A softmax, or another function, between the last layer and the loss, and other definitions of the loss.
   output: {
-    part: 'pass',
     choices: ({ plan }) => {
       const { registry, arm, model } = plan
       const record = recordOf(registry.losses, arm.loss, 'loss')
@@ -133,7 +128,6 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
     },
   },
   keptGradients: {
-    part: 'pass',
     choices: ({ step }) =>
       step === 0
         ? []
@@ -146,11 +140,9 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
           ],
   },
   modelNumber: {
-    part: 'pass',
     unknowns: ({ plan }) => [...armNumbers(plan, plan.arm, passFields), ...absentNumbers(plan)],
   },
   loss: {
-    part: 'pass',
     choices: ({ plan }) => {
       const { loss } = plan.arm
       const types = Object.keys(plan.registry.losses).filter((type) => type !== loss.type)
@@ -160,7 +152,6 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
     },
   },
   resultFactor: {
-    part: 'pass',
     unknowns: (of) => [unknownFactor(of, 'it', (resultFactor) => ({ resultFactor }))],
   },
   moments,

@@ -135,9 +135,8 @@ const others: Readonly<Record<string, (rows: readonly number[], count: number) =
 
 /** The attempts on the samples, in this order. */
 export const sampleHypotheses: Readonly<Record<string, Hypothesis>> = {
-  preparation: { part: 'pass', choices: (of) => preparedChoices(of, usualPreparations) },
+  preparation: { choices: (of) => preparedChoices(of, usualPreparations) },
   numbering: {
-    part: 'pass',
     choices: (of) =>
       Object.values(groupsOf(of)).flatMap((fields) =>
         fields.flatMap(({ name, encoding }) =>
@@ -150,7 +149,6 @@ export const sampleHypotheses: Readonly<Record<string, Hypothesis>> = {
       ),
   },
   arrangement: {
-    part: 'pass',
     choices: (of) =>
       groupsOf(of).inputs.flatMap(({ name, stored }) =>
         arrangements(stored.field.shape).map(([words, places]) =>
@@ -159,7 +157,6 @@ export const sampleHypotheses: Readonly<Record<string, Hypothesis>> = {
       ),
   },
   pairing: {
-    part: 'pass',
     choices: (of) => {
       const { targets } = groupsOf(of)
       return targets.length === 0
@@ -174,14 +171,12 @@ export const sampleHypotheses: Readonly<Record<string, Hypothesis>> = {
     },
   },
   fittedPreparation: {
-    part: 'pass',
     choices: (of) => preparedChoices(of, (stored) => fittedPreparations(of.plan, stored)),
   },
 }
 
 /** Any other mean and deviation of a field. */
 export const moments: Hypothesis = {
-  part: 'pass',
   unknowns: (of) =>
     Object.values(groupsOf(of)).flatMap((fields) =>
       fields.filter(isNumbers).map((field) => {

@@ -13,7 +13,7 @@ const IN_VAIN = 2
 
 /** Seeks the causes of one step after another: what explained the one before is tried first. */
 export class Causes {
-  readonly #tried: Record<StepPart, Hypothesis[]> = { pass: ofPart('pass'), update: ofPart('update') }
+  readonly #tried: Record<StepPart, readonly Hypothesis[]> = { ...hypotheses }
   readonly #inVain: Record<StepPart, number> = { pass: 0, update: 0 }
 
   /**
@@ -26,11 +26,12 @@ export class Causes {
     const nextSearch = next && searchOf(next, part)
     let other: [Cause, Hypothesis] | undefined
     for (const hypothesis of this.#tried[part]) {
-      const cause = search.first(hypothesis, nextSearch)
-      if (cause !== undefined) other ??= [cause, hypothesis]
-      if (cause === undefined || cause.next !== undefined) continue
-      this.#foremost(part, hypothesis)
-      return cause
+      for (const cause of search.causes(hypothesis, nextSearch)) {
+        other ??= [cause, hypothesis]
+        if (cause.next !== undefined) continue
+        this.#foremost(part, hypothesis)
+        return cause
+      }
     }
     this.#inVain[part]++
     if (other !== undefined) this.#foremost(part, other[1])
@@ -47,10 +48,6 @@ function searchOf(suspect: Suspect, part: StepPart): Search | undefined {
   const out = outOfTolerance(suspect.quantities, suspect.tolerances).map(({ quantity }) => quantity)
   const own = out.filter((quantity) => partOf(quantity) === part)
   return own.length === 0 ? undefined : new Search(suspect, part, own)
-}
-
-function ofPart(part: StepPart): Hypothesis[] {
-  return Object.values(hypotheses).filter((hypothesis) => hypothesis.part === part)
 }
 
 /** A part of what rounding may make, in per cent. */

@@ -122,9 +122,8 @@ class TraceJudge {
   }
 
   /** The quantities of one evaluation beside the exact one of the same carry: their noise. */
-  #noiseOf(traced: TracedStep): Quantity[] {
+  #noiseOf(traced: TracedStep, exact = traced.outputs()): Quantity[] {
     const { model, arm } = this.#options.plan
-    const exact = traced.outputs()
     const rounded = traced.outputs('rounded')
     const sides = { actual: exact, exact, rounded, unrounded: exact, before: traced.carry }
     return quantitiesOf(model, arm.precision, sides)
@@ -186,7 +185,8 @@ class TraceJudge {
   /** The quantities of what a trace reports beside the exact ones of a step, with all that rounding may make of them. */
   #measured(traced: TracedStep, exact: StepOutputs, actual: StepOutputs): Quantity[] {
     const { plan, tolerances } = this.#options
-    const noises = perturbedCarries(plan, traced.carry).map((each) => this.#noiseOf(traced.from(each)))
+    const others = perturbedCarries(plan, traced.carry).map((each) => this.#noiseOf(traced.from(each)))
+    const noises = [this.#noiseOf(traced, exact), ...others]
     const bare = this.#errorsOf(traced, exact, actual)
     const allowed = [this.#ties(traced, exact), this.#scalars(traced, exact)]
     const atOnce = withNoise(bare, noises, allowed, tolerances)
@@ -202,7 +202,7 @@ class TraceJudge {
     const exact = traced.outputs()
     const actual = traced.reported(exact)
     const quantities = this.#measured(traced, exact, actual)
-    const measured = (other: TracedStep): Quantity[] => this.#measured(other, other.outputs(), actual)
+    const measured: Suspect['measured'] = (other, outputs) => this.#measured(other, outputs, actual)
     const { lacksStates, largestGradient } = traced
     const known = { lacksStates, largestGradient, traced, actual, exact, quantities, measured, tolerances }
     this.tell({ plan, step, steps: this.#steps, ...known })

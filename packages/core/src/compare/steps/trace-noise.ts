@@ -83,10 +83,10 @@ export function evaluateInLoops(step: TraceStep, lanes: number, replaced: Replac
   )
 }
 
-/** The carries whose evaluations are noise: the trace's own, and some whose weights are off. */
+/** Carries whose evaluations are noise beside that of the trace's own: their weights are off. */
 export function perturbedCarries({ model, arm }: TrainingPlan, carry: TensorMap): TensorMap[] {
   const seeds = Array.from({ length: EVALUATIONS - 1 }, (_, i) => arm.seed + i)
-  return [carry, ...seeds.map((seed) => perturbWeights(carry, model, seed))]
+  return seeds.map((seed) => perturbWeights(carry, model, seed))
 }
 
 /**

@@ -100,9 +100,8 @@ const LATE = 1e6
 
 /** Everything that is tried, in this order. */
 export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
-  none: { part: 'update', choices: () => [{ isNone: true, text: 'no update', asked: 'one' }] },
+  none: { choices: () => [{ isNone: true, text: 'no update', asked: 'one' }] },
   flag: {
-    part: 'update',
     choices: ({ plan }) =>
       flags(plan.arm).flatMap(({ name, value, asked }) =>
         planned(otherPlan(plan, { optimizer: { ...plan.arm.optimizer, [name]: value } }), {
@@ -112,7 +111,6 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
       ),
   },
   optimizer: {
-    part: 'update',
     choices: ({ plan, lacksStates }) =>
       otherOptimizers(plan).flatMap((arm) =>
         planned(otherPlan(plan, arm, { mayLack: lacksStates }), {
@@ -121,9 +119,8 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
         }),
       ),
   },
-  rate: { part: 'update', choices: otherRates },
+  rate: { choices: otherRates },
   correction: {
-    part: 'update',
     choices: (of) => {
       const { plan, step } = of
       const others: readonly [number, string][] = [
@@ -137,7 +134,6 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
     },
   },
   clipping: {
-    part: 'update',
     choices: ({ plan }) =>
       plan.arm.clipping === undefined
         ? []
@@ -147,9 +143,8 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
           }),
     unknowns: absentClipping,
   },
-  optimizerNumber: { part: 'update', unknowns: ({ plan }) => armNumbers(plan, plan.arm, updateFields) },
+  optimizerNumber: { unknowns: ({ plan }) => armNumbers(plan, plan.arm, updateFields) },
   scalar: {
-    part: 'update',
     unknowns: ({ plan, step }) =>
       Object.entries(stepScalars(plan, step, 1, plan.initialControl.schedule)).map(([name, { data }]) => ({
         from: 1,
@@ -161,7 +156,6 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
       })),
   },
   root: {
-    part: 'update',
     // By its power of ten, since below a root it may be another by far.
     unknowns: () => [
       {
@@ -179,13 +173,11 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
     ],
   },
   gradientFactor: {
-    part: 'update',
     unknowns: (of) => [
       unknownFactor(of, 'the gradients that it starts from', (gradientFactor) => ({ gradientFactor })),
     ],
   },
   otherOptimizerNumber: {
-    part: 'update',
     unknowns: ({ plan }) =>
       otherOptimizers(plan).flatMap((arm) =>
         armNumbers(plan, arm, ['optimizer'], `optimizer ${arm.optimizer.type} with `),
