@@ -73,7 +73,7 @@ describe.skipIf(noBrowser)('the report page', () => {
     const said = await page.locator('.answer li').allTextContents()
     expect(said.map((text) => text.replaceAll(/\s+/g, ' ').trim())).toEqual([
       expect.stringMatching(/^agree in 2 of 2 comparisons\. relu, tfjs-wasm against onnx: No divergence: /),
-      expect.stringMatching(/^Next: isograd check on the same experiment /),
+      expect.stringMatching(/^Next: isograd check 'it'\\''s' compares single operations too/),
     ])
     const [answer, figure] = await Promise.all(
       ['.answer', '#experiment1-gradients .chart svg'].map(async (part) => page.locator(part).first().boundingBox()),

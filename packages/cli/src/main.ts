@@ -27,6 +27,14 @@ function calledVerb(argv: readonly string[]): string | undefined {
   return words[0] === 'help' ? words[1] : words[0]
 }
 
+/** The help that tells what a refused command line should be; nothing where the refusal says it. */
+function helpHint(text: string, called = ''): string {
+  if (text.includes('\n(')) return ''
+  return Object.hasOwn(verbs, called)
+    ? `(isograd ${called} --help shows examples and all options)\n`
+    : '(isograd --help lists all commands)\n'
+}
+
 async function declareCalled(
   command: Command,
   { load }: ListedVerb,
@@ -48,7 +56,8 @@ async function buildCommand(argv: readonly string[], finish: (status: ExitStatus
     .configureOutput({
       writeOut: (text) => output.write(text),
       writeErr: (text) => errorOutput.write(text),
-      outputError: (text) => writeError(text.replace(/^error: /, 'error: [isograd] ')),
+      outputError: (text) =>
+        writeError(`${text.replace(/^error: /, 'error: [isograd] ')}${helpHint(text, calledVerb(argv))}`),
     })
   for (const { flags, description: about } of Object.values(globalFlags)) program.option(flags, about)
   const called = calledVerb(argv)

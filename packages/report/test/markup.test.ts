@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { clipName } from '../src/drawings/clip-name.js'
 import { escapeText, html, jsonForScript, Markup } from '../src/markup.js'
-import { shellWord } from '../src/sections/provenance.js'
+import { checkCommand, shellWord } from '../src/documents/check-command.js'
 
 const nasty = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -73,4 +73,16 @@ test.each([
   ['', "''"],
 ])('the shell word of %j is %s', (word, quoted) => {
   expect(shellWord(word)).toBe(quoted)
+})
+
+test.each([
+  ['run torch-mlp5 --dataset digits --epochs 4 --out runs', 'isograd check torch-mlp5 --dataset digits'],
+  [
+    'run --quiet -b wasm,onnx --seeds 1,2 e.yaml --set a=b --limit=9 --jobs=2',
+    'isograd check -b wasm,onnx e.yaml --set a=b --limit=9',
+  ],
+  ['run - --no-color --backend ./mine.mjs --json', 'isograd check - --backend ./mine.mjs'],
+  ['suite --backend onnx', undefined],
+])('the check that goes on from isograd %s', (line, check) => {
+  expect(checkCommand(['isograd', ...line.split(' ')])).toBe(check)
 })

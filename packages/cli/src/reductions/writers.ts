@@ -12,14 +12,17 @@ const writers: Readonly<Record<string, PageWriter>> = {
   '@tensorflow/tfjs-backend-cpu': tfjsWriter('cpu'),
 }
 
+/** The packages that pages can be written for. */
+export const runtimes: readonly string[] = Object.keys(writers)
+
 /** @throws InputError for a runtime that no page can be written for */
 export function writerFor(name: string, versions: Readonly<Record<string, string>>): PageWriter {
-  const known = Object.keys(writers).find((each) => Object.hasOwn(versions, each))
+  const known = runtimes.find((each) => Object.hasOwn(versions, each))
   const writer = known === undefined ? undefined : writers[known]
   if (writer !== undefined) return writer
   const got = Object.keys(versions).join(', ') || 'none'
   throw new InputError(
     'isograd',
-    `reduce: pages can be written for ${Object.keys(writers).join(', ')}; ${name} computes with ${got}`,
+    `reduce: pages can be written for ${runtimes.join(', ')}; ${name} computes with ${got}`,
   )
 }

@@ -23,7 +23,7 @@ import { type FailingCheck, readFailingCheck } from '../reductions/failing-check
 import { issueText } from '../reductions/issue.js'
 import { type Figures, type PageWriter, pageText, tellingOf } from '../reductions/page.js'
 import { runPage } from '../reductions/run-page.js'
-import { writerFor } from '../reductions/writers.js'
+import { runtimes, writerFor } from '../reductions/writers.js'
 import { printResult } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 import { installVersion } from '../versions/install.js'
@@ -225,7 +225,10 @@ export async function reduce(path: string, options: ReduceOptions): Promise<Exit
   const check = readFailingCheck(path)
   const backend = options.backend?.[0] ?? check.backend
   if (backend === undefined)
-    throw new InputError('isograd', `${path}: its backend is none of isograd's own; name it: --backend`)
+    throw new InputError(
+      'isograd',
+      `${path}: its backend is none of isograd's own; name one that computes with ${runtimes.join(', ')} with --backend`,
+    )
   return withStatusLine(ascii, async (line, signal) => {
     const { least, loaded, page, printed, issue, below } = await pageFor(check, backend, { options, line, signal })
     line.clear()

@@ -1,5 +1,6 @@
 /** The task of training an experiment: arms on backends, shown while it goes on, written and printed at the end. */
 import { selectArms, stringifyDocument } from '@isograd/core'
+import { checkCommand } from '@isograd/report'
 import { aloneText, holdAlone, isAlone } from '../checking/hold-alone.js'
 import { environmentOf } from '../documents/environment.js'
 import { runsDocument } from '../documents/runs-document.js'
@@ -92,7 +93,7 @@ async function report(
     written = await writeReport(directory, { ...document, checks: [] }, (line) => progress.note(line, true))
   }
   if (reporter === undefined) output.write(text)
-  reporter?.end(result, pool.jobs)
+  reporter?.end(result, { jobs: pool.jobs, check: checkCommand(environment.commandLine) })
   if (written !== undefined) progress.note(written, true)
   if (failures.length > 0) return exitStatus.backend
   return agreement.every(({ ok }) => ok) ? statusOfRuns(runs) : exitStatus.disagreement

@@ -55,16 +55,16 @@ export class RunReporter {
     this.#print(reports.length > 0 ? reports : ['', ...nothingToCompare(records)])
   }
 
-  /** @param jobs runs that shared the machine. */
+  /** @param about the runs that shared the machine, and the check that goes on from here. */
   end(
     { records, agreement, failures }: Pick<RunsDocument, 'agreement' | 'failures'> & { records: readonly RunRecord[] },
-    jobs: number,
+    about: { readonly jobs: number; readonly check?: string | undefined },
   ): void {
     if (records.length === 0) return
     const failed = new Set(
       failures.map(({ arm, backend }) => `  ${paint(this.#style, 'red', 'failed')}: ${arm} on ${printable(backend)}`),
     )
-    const lines = summary(this.#style, records, agreement, jobs)
+    const lines = summary(this.#style, records, agreement, about)
     this.#print(['', heading(this.#style, 'summary'), '', ...lines, ...(failed.size === 0 ? [] : ['', ...failed])])
   }
 

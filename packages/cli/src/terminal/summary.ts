@@ -96,25 +96,34 @@ function goalLines(style: TerminalStyle, records: readonly RunRecord[]): string[
 function limitLines(style: TerminalStyle, agreement: readonly Agreement[]): string[] {
   if (agreement.length === 0) return []
   const finals = agreement.flatMap((each) => (each.reason === undefined ? [each.finals] : []))
-  const looked =
-    'not looked into: single operations, and what happened between the tenth step and the finals; isograd check does'
-  const lines = [looked, ...(finals.length > 1 ? [chanceText(chanceOf(finals))] : [])]
+  const chance = finals.length > 1 ? [chanceText(chanceOf(finals))] : []
+  const lines = ['not looked into: single operations, and the steps between the tenth and the last', ...chance]
   return ['', ...indented(style, 2, (narrow) => lines.flatMap((line) => wrap(narrow, line, 2)))]
+}
+
+/** The check that goes on from the verdicts, on a line of its own so that it can be copied. */
+function nextLines(agreement: readonly Agreement[], check: string | undefined): string[] {
+  if (agreement.length === 0 || check === undefined) return []
+  const parts = agreement.some(({ ok }) => !ok)
+  const why = parts ? 'to be told at which operation, layer and step they part' : 'to look into these as well'
+  return [`  next, ${why}:`, `    ${printable(check)}`]
 }
 
 /**
  * All runs in one table; decades are those lost from the last layer to the first before the first update. Seconds are
- * remarked on when several runs shared the machine, `jobs` at a time.
+ * remarked on when several runs shared the machine, `jobs` at a time. `check` is the command line of a check of the same.
  */
 export function summary(
   style: TerminalStyle,
   records: readonly RunRecord[],
   agreement: readonly Agreement[],
-  jobs = 1,
+  { jobs = 1, check }: { readonly jobs?: number; readonly check?: string | undefined } = {},
 ): string[] {
-  const verdicts = agreement.flatMap(({ arm, backends: [a, b], verdict, reason }) => [
+  const verdicts = agreement.flatMap(({ arm, backends: [a, b], verdict, reason, note }) => [
     `  ${arm}: ${printable(a)} and ${printable(b)} ${verdictText(style, verdict)}`,
-    ...(reason === undefined ? [] : indented(style, 4, (narrow) => wrap(narrow, printable(reason), 2))),
+    ...[reason ?? note]
+      .filter((text) => text !== undefined)
+      .flatMap((text) => indented(style, 4, (narrow) => wrap(narrow, printable(text), 2))),
   ])
   const figure = armsFigure(style, records)
   const when = records.some(({ steps }) => steps > 0) ? ' at step 1' : ''
@@ -127,5 +136,6 @@ export function summary(
     ...goalLines(style, records),
     ...(verdicts.length === 0 ? [] : ['', ...verdicts]),
     ...limitLines(style, agreement),
+    ...nextLines(agreement, check),
   ]
 }

@@ -129,6 +129,13 @@ export function compareFinalsOf(a: RunRecord, b: RunRecord, tolerance: number = 
   return compareFinals(judgedFacts(a), finalsOf(a), finalsOf(b), { tolerance })
 }
 
+/** The words for finals that are equal because the runs fall back as far by themselves; undefined of all others. */
+export function setbackText({ ok, difference, standardError, tolerance }: FinalsComparison): string | undefined {
+  const apart = difference / standardError
+  if (!ok || !(apart > tolerance)) return undefined
+  return `the finals are ${apart.toPrecision(2)} standard errors apart, and that is no fault: from one epoch to the next the runs themselves fell back by about as much`
+}
+
 /** A figure must be so far from chance to tell: finals that may be apart by this share of themselves hold nothing. */
 const UNTOLD = 0.5
 

@@ -92,7 +92,7 @@ const bySeeds = (finding: Finding): string => `${again(finding, '--mode run --se
 const single = (finding: Finding): string =>
   `${again(finding, '--mode ops')} repeats it alone; show the finding to the makers of the backend`
 const wrong = (finding: Finding): string =>
-  `${again(finding, '--mode ops --out DIR')} repeats it alone; isograd reduce DIR makes of it a program of the runtime alone, for those that isograd brings along`
+  `${again(finding, '--mode ops --out DIR')} repeats it alone; where isograd has the backend built in, isograd reduce DIR then writes a small program that shows the fault without isograd`
 
 /** The next thing to do about a fault of each kind. */
 const advice: Readonly<Record<FindingKind, (finding: Finding) => string>> = {
@@ -224,8 +224,9 @@ export function chanceOf(finals: readonly { readonly measured: number; readonly 
   }
 }
 
-/** The words for it: of 3 finals, 0.0081 would exceed their limit by chance alone; 0 did. */
+/** The words for it: 3 finals were compared: chance alone puts 0.0081 of them beyond the limit; 0 are beyond it. */
 export function chanceText({ comparisons, expected, exceeded }: Chance): string {
-  const finals = `${comparisons} ${comparisons === 1 ? 'final' : 'finals'}`
-  return `of ${finals} held against standard errors, ${short(expected)} would exceed the limit by chance alone; ${exceeded} did`
+  const finals = comparisons === 1 ? '1 final was' : `${comparisons} finals were`
+  const beyond = exceeded === 1 ? '1 is' : `${exceeded} are`
+  return `${finals} compared: chance alone puts ${short(expected)} of them beyond the limit; ${beyond} beyond it`
 }

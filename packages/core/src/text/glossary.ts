@@ -79,6 +79,10 @@ export const glossary: Readonly<Record<string, Term>> = {
   'learning rate': { isBasic: true, meaning: 'The factor from a gradient to a change of the weights.' },
   logits: { isBasic: true, meaning: 'The outputs of the last layer, before they are made probabilities.' },
   loss: { isBasic: true, meaning: 'The figure that a training makes smaller: how wrong the outputs are.' },
+  metric: {
+    isBasic: true,
+    meaning: 'A figure of how good a model is, such as the share of right answers. One of them judges the training.',
+  },
   'noise floor': {
     meaning:
       'How far a backend gets from itself when its first weights are off by one unit in the last place. What is nearer is noise.',
@@ -89,6 +93,7 @@ export const glossary: Readonly<Record<string, Term>> = {
     meaning: 'A sum that is computed one number after the other. Sound runtimes err about as much as that.',
   },
   'pre-activation': { meaning: "What goes into a layer's activation function." },
+  preset: { isBasic: true, meaning: 'An experiment that comes with isograd, by its name: torch-mlp5.' },
   probe: { meaning: 'A look at gradients and activations in a step, which changes nothing.', also: ['probed step'] },
   published: { meaning: 'A figure from the paper or document that a preset repeats.' },
   reference: {

@@ -4,6 +4,7 @@
  */
 import type { RunRecord } from '@isograd/core'
 import { grouped } from '@isograd/core/compare'
+import { checkCommand } from '../documents/check-command.js'
 import { unique } from '../documents/fields.js'
 import { mostOwnColours } from './colours.js'
 import { itemAt, type SeriesNames } from './page-data.js'
@@ -27,6 +28,8 @@ export interface Section extends SeriesNames {
   readonly runs: readonly Run[]
   /** The number of runs that shared the machine while these were timed: the most of any; 1 where nobody says. */
   readonly jobs: number
+  /** The command line of a check of the same training; absent where no single `isograd run` trained all. */
+  readonly check?: string
 }
 
 /** All records of a section, or those of a series, one a seed. */
@@ -99,13 +102,19 @@ function jobsOf(sources: readonly Pick<Source, 'runs' | 'environment'>[], preset
   return Math.max(1, ...own.map(({ environment: { jobs = 1 } = {} }) => jobs))
 }
 
+function checkOf(sources: readonly Pick<Source, 'environment'>[]): { readonly check?: string } {
+  const [source, ...others] = sources
+  const check = others.length === 0 ? checkCommand(source?.environment?.commandLine ?? []) : undefined
+  return check === undefined ? {} : { check }
+}
+
 /** A section for each experiment, in the order in which they come. */
 export function sectionsOf(sources: readonly Pick<Source, 'runs' | 'environment'>[]): Section[] {
   const records = sources.flatMap(({ runs }) => runs)
   const groups = grouped(records, ({ preset }) => preset).map((own) => {
     const [{ preset, experiment }] = own
     const { description = '' } = experiment
-    return { preset, description, jobs: jobsOf(sources, preset), ...placed(own) }
+    return { preset, description, jobs: jobsOf(sources, preset), ...checkOf(sources), ...placed(own) }
   })
   const colours = colourNumbers(groups.map(({ arms }) => arms))
   return groups.map((group, i) => ({ id: `experiment${i + 1}`, colours: itemAt(colours, i), ...group }))

@@ -8,20 +8,32 @@ import type { ComparedArm } from './agreement-card.js'
 import { agreementSentence, worstOf } from './agreement-words.js'
 import { verdictBadge } from './cells.js'
 
-/** The next step, by the verdict; `alone` where one backend ran. */
-const next: Readonly<Record<string, readonly [command: string, purpose: string]>> = {
-  agree: [
-    'isograd check',
-    'on the same experiment holds every operation, and longer trainings, to what rounding explains',
-  ],
-  disagree: ['isograd check', 'on the same experiment names the operation, the layer and the step at which they part'],
-  inconclusive: ['isograd check --mode run', 'on the same experiment measures how much of it is noise'],
+/** A command with what it does. */
+type Step = readonly [command: string, purpose: string]
+
+/** What a check does, by the verdict that calls for one: options of its own, and its purpose. */
+const checks: Readonly<Record<string, Step>> = {
+  agree: ['', 'compares single operations too, and the steps after the tenth'],
+  disagree: ['', 'names the operation, the layer and the step at which they part'],
+  inconclusive: [' --mode run', 'measures how much of it is noise'],
+}
+
+/** What is done next where a check is of no use; `alone` where one backend ran. */
+const others: Readonly<Record<string, Step>> = {
   diverged: ['--set optimizer.learningRate=…', 'with a smaller rate may keep its numbers finite'],
   alone: ['--backend wasm,onnx', 'trains on two backends and compares them'],
 }
 
-function nextMarkup(verdict: string): Part {
-  const step = Object.hasOwn(next, verdict) ? next[verdict] : undefined
+function nextStep(verdict: string, check: string | undefined): Step | undefined {
+  if (!Object.hasOwn(checks, verdict)) return Object.hasOwn(others, verdict) ? others[verdict] : undefined
+  const [options, purpose] = checks[verdict] as Step
+  return check === undefined
+    ? [`isograd check${options}`, `on the same experiment ${purpose}`]
+    : [`${check}${options}`, purpose]
+}
+
+function nextMarkup(verdict: string, check: string | undefined): Part {
+  const step = nextStep(verdict, check)
   if (step === undefined) return undefined
   const [command, purpose] = step
   return html`<li>
@@ -49,6 +61,7 @@ function agreementMarkup({ backends }: Section, arms: readonly ComparedArm[]): P
 export function answerMarkup(section: Section, arms: readonly ComparedArm[]): Markup {
   const [first] = arms
   return html`<ul class="agreements answer">
-    ${agreementMarkup(section, arms)} ${nextMarkup(first === undefined ? 'alone' : worstOf(first.agreements).verdict)}
+    ${agreementMarkup(section, arms)}
+    ${nextMarkup(first === undefined ? 'alone' : worstOf(first.agreements).verdict, section.check)}
   </ul>`
 }

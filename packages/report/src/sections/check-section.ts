@@ -68,12 +68,15 @@ function pairsCard({ pairs }: CheckSource, id: string): Part {
   if (pairs.length === 0) return undefined
   const items = pairs.map(({ backends, verdict, reason, evidence, next }) => {
     const title = verdict === 'disagree' ? 'Beyond its limit' : 'Nearest to its limit'
+    // Of what must be exact every error is beyond any limit: there is no figure to tell.
     const figure =
-      evidence && ` ${title}: ${evidence.what}: ${evidence.measured.toPrecision(3)}, limit ${evidence.limit}.`
+      evidence && Number.isFinite(evidence.measured)
+        ? ` ${title}: ${evidence.what}: ${evidence.measured.toPrecision(3)}, limit ${evidence.limit}.`
+        : ''
     return finding(
       verdictBadge(verdict),
       backends.join(' and '),
-      `${reason}.${figure ?? ''}${next === undefined ? '' : ` Next: ${next}.`}`,
+      `${reason}.${figure}${next === undefined ? '' : ` Next: ${next}.`}`,
     )
   })
   return card(

@@ -6,14 +6,10 @@ import { itemAt } from '../charts/page-data.js'
 import type { Section } from '../charts/section.js'
 import { grouped } from '@isograd/core/compare'
 import { unique } from '../documents/fields.js'
+import { shellWord } from '../documents/check-command.js'
 import { sharedMachine } from '../documents/environment.js'
 import { card } from './cells.js'
 import type { Source } from '../documents/source.js'
-
-/** A word for a POSIX shell: as it is, or quoted. */
-export function shellWord(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
-}
 
 /** A term with what it is. */
 export type Fact = readonly [term: string, text: string]

@@ -8,7 +8,7 @@
 import { floatFormats } from '../../numerics/rounding.js'
 import { probedNumbers, type RunRecord } from '../../records/record.js'
 import { stopText } from '../../run/stop-text.js'
-import { compareFinalsOf, type FinalsComparison, finalsTell, untoldText } from '../finals.js'
+import { compareFinalsOf, type FinalsComparison, finalsTell, setbackText, untoldText } from '../finals.js'
 import type { Verdict } from '../verdict.js'
 import { divergenceOf } from './divergence.js'
 import {
@@ -260,7 +260,8 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const head = { preset, arm, seed, precision, backends, ...early, finals }
   const note =
     (parting && isEarlyOk ? partingText(parting) : lengthNote(a, b)) ??
-    (isTelling || open !== undefined ? undefined : untoldText(finals))
+    (isTelling || open !== undefined ? undefined : untoldText(finals)) ??
+    (verdict === 'agree' ? setbackText(finals) : undefined)
   const reason = divergence?.reason ?? (verdict === 'inconclusive' ? open : undefined)
   const words = { ...(reason !== undefined && { reason }), ...(note !== undefined && { note }) }
   return { ...head, verdict, ...words, ok: verdict !== 'disagree' }
