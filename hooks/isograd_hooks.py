@@ -331,6 +331,10 @@ class TorchTrace(Trace):
     def step(self, loss, rows=None):
         """To be called once a step, after optimizer.step(). rows: the samples of the batch, where the loop chose them."""
         after = {name: value.detach().cpu() for name, value in self._parameters.items()}
+        if not self._gradients and self._every == 1:
+            # No backward pass ran: those that torch.autograd.grad gave, as the optimizer found them.
+            own = {name: value.grad for name, value in self._parameters.items() if value.grad is not None}
+            self._gradients = {name: value.detach().cpu().clone() for name, value in own.items()}
         gradients = {name: self._gradients.get(name, self._torch.zeros_like(value)) for name, value in after.items()}
         self._gradients.clear()
         rows = rows.cpu() if hasattr(rows, "cpu") else rows

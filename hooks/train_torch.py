@@ -111,7 +111,11 @@ def train(network, fault, given, out, own=None):
         if fault == "schedule" and step == 1:
             optimizer.param_groups[0]["lr"] *= 0.5
         loss = loss_of(network, fault, model, batch)
-        (loss / every).backward()
+        if fault == "healthy-gradients":
+            for parameter, gradient in zip(model.parameters(), torch.autograd.grad(loss, list(model.parameters()))):
+                parameter.grad = gradient
+        else:
+            (loss / every).backward()
         if fault == "clipped":
             nn.utils.clip_grad_norm_(model.parameters(), 0.1)
         if step % every == every - 1:

@@ -16,6 +16,7 @@ const STEPS = 2
 
 const recorded = [
   'torch-adam-healthy',
+  'torch-adam-healthy-gradients',
   'torch-adamw-gelu-tanh',
   'torch-adam-stale',
   'torch-accumulated-healthy',

@@ -124,6 +124,12 @@ describe.concurrent('reduce', () => {
     writeFileSync(path, '{}')
     const other = await isograd(['reduce', path])
     expect([other.status, other.stderr]).toEqual([2, expect.stringContaining('expected a document of a check')])
+    writeFileSync(path, JSON.stringify({ schema: 'isograd.check/99' }))
+    const later = await isograd(['reduce', path])
+    expect([later.status, later.stderr]).toEqual([
+      2,
+      expect.stringMatching(/got isograd\.check\/99; update isograd\n$/),
+    ])
     const absent = await isograd(['reduce', 'nowhere'])
     expect([absent.status, absent.stderr]).toEqual([2, expect.stringContaining('there is no such file')])
   })

@@ -71,6 +71,11 @@ describe.skipIf(process.platform === 'win32')('versions', () => {
       2,
       'error: [isograd] --package elsewhere: its versions cannot be had: npm: Not Found - elsewhere\n',
     ])
+    const away = await withNpm('bisect', '--package', 'far-away', '--good', '1.0.0', '--bad', '2.0.0')
+    expect([away.status, away.stderr]).toEqual([
+      2,
+      expect.stringContaining('ECONNREFUSED 127.0.0.1:9; see that the network is there, and where npm looks'),
+    ])
     const only = await withNpm('versions', '--check', 'keras-13x10')
     expect([only.status, only.stderr]).toEqual([2, expect.stringContaining('--only: cases are of --check ops')])
   })

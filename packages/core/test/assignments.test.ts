@@ -1,6 +1,6 @@
 /** Assignments on the command line: the patch that they make, and what an experiment makes of it. */
 import { describe, expect, it } from 'vitest'
-import { patchOf } from '../src/experiment/assignments.js'
+import { patchOf, patchOfValues } from '../src/experiment/assignments.js'
 import { builtins, findPreset, parseExperiment } from '../src/index.js'
 
 const preset = findPreset('torch-mlp5')
@@ -34,6 +34,21 @@ describe('patchOf', () => {
       epochs: 4,
       data: { testLimit: 5, limit: 3 },
     })
+  })
+
+  it('changes items of a list that was assigned before, and not those of the experiment', () => {
+    const layers = 'model.layers=[{"type":"dense","units":4},{"type":"dense","units":3,"bias":false}]'
+    const [first, second] = [
+      { type: 'dense', units: 9 },
+      { type: 'dense', units: 3 },
+    ]
+    expect(patchOf([layers, 'model.layers[0].units=9', 'model.layers[1].bias=null'], builtins)).toEqual({
+      model: { layers: [first, second] },
+    })
+    expect(patchOfValues({ 'a.b': [[1, 2]], 'a.b[0][1]': 5 })).toEqual({ a: { b: [[1, 5]] } })
+    expect(() => patchOf([layers, 'model.layers[2].units=9'], builtins)).toThrow(
+      'model.layers[2]: expected an item from 0 to 1, got 2',
+    )
   })
 
   it.each(['epochs', '=1', '', '__proto__.x=1'])('refuses "%s"', (text) => {

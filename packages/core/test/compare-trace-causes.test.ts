@@ -31,6 +31,8 @@ function sentences(asked: Record<string, unknown>, trace: Safetensors, kind?: st
 
 const norm = { type: 'norm', maxNorm: 0.05 }
 const sgd = { type: 'sgd', learningRate: 0.05 }
+const rmsprop = { type: 'rmsprop', learningRate: 0.003 }
+const l2 = { type: 'l2', factor: 0.01 }
 const withDropout = {
   model: { layers: [...dense.model.layers.slice(0, 3), { type: 'dropout', rate: 0.25 }, { type: 'dense', units: 10 }] },
 }
@@ -62,6 +64,37 @@ it.each([
     { optimizer: sgd },
     'a learning rate without its schedule gives,',
   ],
+  [
+    'another epsilon of RMSprop',
+    { optimizer: rmsprop },
+    { optimizer: { ...rmsprop, epsilon: 1e-5 } },
+    '"optimizer.epsilon" 0.00001 gives,',
+  ],
+  [
+    'a mean that is not subtracted',
+    { optimizer: { ...rmsprop, centered: true } },
+    { optimizer: rmsprop },
+    '"optimizer.centered" false gives,',
+  ],
+  [
+    'one beta in the place of the other',
+    {},
+    { optimizer: { type: 'adam', beta1: 0.999, beta2: 0.9 } },
+    '"optimizer.beta1" 0.999 and "optimizer.beta2" 0.9 gives,',
+  ],
+  [
+    'an optimizer without its settings',
+    { optimizer: { type: 'adam', beta1: 0.8, beta2: 0.99 } },
+    {},
+    '"optimizer.beta1" 0.9 and "optimizer.beta2" 0.999, the defaults, gives,',
+  ],
+  ['a penalty', {}, { regularizer: l2 }, 'a penalty l2 of weights with "factor" 0.01 gives,'],
+  [
+    'half of a penalty',
+    { regularizer: l2 },
+    { regularizer: { ...l2, factor: 0.005 } },
+    '"regularizer.factor" 0.005 gives,',
+  ],
   ['softmax twice', {}, squashed, 'softmax behind the last layer gives,'],
   ['no dropout', withDropout, withoutDropout, 'a network in evaluation gives,'],
 ])('%s is named', async (_, asked, done, told) => {
@@ -73,6 +106,38 @@ function at({ tensors }: Safetensors, name: string): Tensor {
   if (found === undefined) throw new Error(`no ${name}`)
   return found
 }
+
+/** A trace whose loss has the penalty in it: 0.01 times the sum of the squares of the weights before the step. */
+function withPenalty(trace: Safetensors): Safetensors {
+  const start = smallPlan(dense).stepCarry
+  const losses = Array.from({ length: STEPS }, (_, step): [string, Tensor] => {
+    const before = (name: string) => (step === 0 ? start[name] : trace.tensors[traceNames.after(step - 1, name)])
+    const weights = ['dense1.weight', 'dense2.weight'].flatMap((name) => Array.from(before(name)?.data ?? [], Number))
+    const own = at(trace, traceNames.loss(step))
+    const whole = weights.reduce((sum, w) => sum + 0.01 * w * w, Number(own.data[0]))
+    return [traceNames.loss(step), { ...own, data: Float32Array.of(whole) } as Tensor]
+  })
+  return { ...trace, tensors: { ...trace.tensors, ...Object.fromEntries(losses) } }
+}
+
+it('a regularized training agrees, whether its loss is told with the penalty or without', async () => {
+  const asked = { regularizer: l2 }
+  const trace = await traceOf(asked, asked)
+  expect(sentences(asked, trace)).toEqual([])
+  expect(sentences(asked, withPenalty(trace))).toEqual([])
+  const unasked = withPenalty(await traceOf({}, asked))
+  expect(sentences({}, unasked)[0]).toContain('a penalty l2 of weights with "factor" 0.01 gives,')
+})
+
+it('what the first update of two optimizers has in common is not told where the second has it not', async () => {
+  const { tensors, metadata } = await traceOf(
+    { optimizer: rmsprop },
+    { optimizer: { type: 'adam', learningRate: 0.003 } },
+  )
+  const told = Object.entries(tensors).filter(([name]) => !/after\/.*\//.test(name))
+  const [first] = sentences({ optimizer: rmsprop }, { tensors: Object.fromEntries(told), metadata }, 'update')
+  expect(first).toMatch(/step 0\)$/)
+})
 
 it('a number that fits the loss is not told where the gradients are as they should be', async () => {
   const trace = await traceOf({}, {})

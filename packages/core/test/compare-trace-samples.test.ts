@@ -89,6 +89,36 @@ async function checked(loop: TrainingPlan) {
 }
 
 describe('a trace of a loop that', () => {
+  it('holds every output against the targets of all samples is told so', async () => {
+    const plan = planOf()
+    const given = await makeTrace(plan, referenceBackend(), 2)
+    const batches = [0, 1].map((step) => Array.from(given.tensors[`step/${step}/rows`]?.data ?? [], Number))
+    // The mean of (z - y)^2 over all pairs is that over z with the mean of y, and the variance of y, which no weight changes.
+    const momentsOf = (rows: readonly number[]) => {
+      const mean = rows.reduce((sum, row) => sum + Number(numbers.price[row]), 0) / rows.length
+      return {
+        mean,
+        variance: rows.reduce((sum, row) => sum + (Number(numbers.price[row]) - mean) ** 2, 0) / rows.length,
+      }
+    }
+    const price = numbers.price.map((value, row) => {
+      const batch = batches.find((rows) => rows.includes(row))
+      return batch === undefined ? value : momentsOf(batch).mean
+    })
+    const { tensors } = await makeTrace(planOf({}, { price }), referenceBackend(), 2)
+    const results = Object.entries(tensors).flatMap(([name, value]) => {
+      if (name.includes('/data/')) return []
+      const [, step] = /^step\/(\d)\/loss$/.exec(name) ?? []
+      if (step === undefined) return [[name, value] as const]
+      const { variance } = momentsOf(batches[Number(step)] ?? [])
+      // The target is told by a tenth.
+      return [[name, tensor('float32', [], [Number(value.data[0]) + variance / 100])] as const]
+    })
+    const { findings } = checkTrace(plan, { metadata: given.metadata, tensors: Object.fromEntries(results) })
+    expect(findings[0]).toMatchObject({ kind: 'loss', step: 0, stage: 'loss' })
+    expect(findings[0]?.cause).toContain('every output beside the targets of all samples')
+  })
+
   it('does as the experiment says agrees', async () => {
     expect((await checked(planOf())).verdict).toBe('agree')
   })

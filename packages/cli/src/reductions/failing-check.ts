@@ -107,11 +107,13 @@ function ofRun({ backend }: Document, path: string): FailingCheck {
   return { ...ours(texts([backend])), run: path, options: {}, sets: [], arms: [], steps: 1, operations: [] }
 }
 
-/** By the word before the version of a document's schema. */
+/** By the schema of a document. */
 const readers: Readonly<Record<string, (document: Document, path: string) => FailingCheck>> = {
-  'isograd.conformance': ofConformance,
-  'isograd.check': ofCheck,
-  'isograd.run': ofRun,
+  'isograd.conformance/1': ofConformance,
+  'isograd.check/1': ofCheck,
+  'isograd.check/2': ofCheck,
+  'isograd.run/1': ofRun,
+  'isograd.run/2': ofRun,
 }
 
 function fileOf(path: string): string {
@@ -132,9 +134,12 @@ export function readFailingCheck(path: string): FailingCheck {
   const file = fileOf(path)
   const document = readJson(file)
   const schema = isFields(document) ? String(document['schema']) : ''
-  const kind = schema.split('/')[0] ?? ''
-  const read = Object.hasOwn(readers, kind) ? readers[kind] : undefined
+  const read = Object.hasOwn(readers, schema) ? readers[schema] : undefined
   if (isFields(document) && read !== undefined) return read(document, path)
+  if (/^isograd\.(check|conformance|run)\//.test(schema)) {
+    const known = Object.keys(readers).join(', ')
+    throw new InputError('isograd', `${file}: expected one of the schemas ${known}, got ${schema}; update isograd`)
+  }
   const cure = 'isograd check EXPERIMENT --out DIR leaves one, and so does isograd conformance BACKEND --json'
   throw new InputError('isograd', `${file}: expected a document of a check, of conformance or of a run; ${cure}`)
 }

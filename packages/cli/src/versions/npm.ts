@@ -7,6 +7,13 @@ import { isFields } from '../disk/read-json.js'
 /** A registry that cannot be reached is not asked again for minutes. */
 const QUICK = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000']
 
+/** What to do where npm did not come through to what it asks. */
+const UNREACHED = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|ERR_SOCKET/
+
+function cureOf(reason: string): string {
+  return UNREACHED.test(reason) ? '; see that the network is there, and where npm looks: npm config get registry' : ''
+}
+
 /** A call of npm that did not end well. */
 export class NpmFailure extends Error {
   override name = 'NpmFailure'
@@ -42,7 +49,10 @@ export function callNpm(args: readonly string[], cwd: string, signal?: AbortSign
       signal?.removeEventListener('abort', stop)
       if (signal?.aborted === true) reject(signal.reason as Error)
       else if (status === 0) resolve(stdout)
-      else reject(new NpmFailure(`npm: ${reasonOf(stdout, stderr)}${by === null ? '' : ` (ended by ${by})`}`))
+      else {
+        const reason = reasonOf(stdout, stderr)
+        reject(new NpmFailure(`npm: ${reason}${by === null ? '' : ` (ended by ${by})`}${cureOf(reason)}`))
+      }
     })
   })
 }

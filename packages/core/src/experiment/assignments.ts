@@ -1,7 +1,7 @@
 /** Changes of an experiment as one types them: `optimizer.learningRate=0.01`, `model.layers[2].units=64`. */
 import { InputError } from '../errors.js'
 import type { Registry } from '../registry/registry.js'
-import { isObject } from './merge-patch.js'
+import { isObject, mergePatch } from './merge-patch.js'
 import { parsePath, type Problem } from './problems.js'
 import { armSchema } from './schema.js'
 import { isTextAt } from './schema-walk.js'
@@ -17,14 +17,21 @@ function valueOf(text: string, path: Problem['path'], registry: Registry): unkno
   }
 }
 
-function put(patch: Record<string, unknown>, [key, ...inner]: Problem['path'], value: unknown): void {
-  const name = String(key)
+/** A value at a path by itself, as a merge patch. */
+function nested(path: Problem['path'], value: unknown): unknown {
+  return path.reduceRight<unknown>((inside, key) => ({ [String(key)]: inside }), value)
+}
+
+/** Puts a value at a path of a patch; a list that stands there whole has the item changed. */
+function put(patch: Record<string, unknown>, path: Problem['path'], value: unknown, before = ''): void {
+  const [key, ...inner] = path
+  const [name, below] = [String(key), patch[String(key)]]
   if (inner.length === 0) patch[name] = value
+  else if (Array.isArray(below)) patch[name] = mergePatch(below, nested(inner, value), `${before}${name}`)
   else {
-    const below = patch[name]
     const own = isObject(below) ? below : {}
     patch[name] = own
-    put(own, inner, value)
+    put(own, inner, value, `${before}${name}.`)
   }
 }
 

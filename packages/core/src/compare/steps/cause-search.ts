@@ -236,36 +236,43 @@ export class Search {
   }
 
   /**
-   * The causes that explain what is out. One that does not explain the next step too says so in `next`: one number can be fitted to
-   * much.
+   * The causes that explain what is out. One number can be fitted to much: of one that is another in the next step, `next` says so, and
+   * one that nothing like it explains there is none.
    */
   *causes({ choices, unknowns }: Hypothesis, next: Search | undefined): Generator<Cause> {
     const nextChoices = (next && choices?.(next.#suspect)) ?? []
     for (const choice of choices?.(this.#suspect) ?? []) {
       const cause = this.#explained(choice)
       const same = nextChoices.find(({ text }) => text === choice.text)
-      if (cause !== undefined) yield withNext(cause, same && next?.said(same))
+      const told = cause && same && next ? next.#seconded(cause, same) : cause
+      if (told !== undefined) yield told
     }
     const nextUnknowns = next && unknowns?.(next.#suspect)
     for (const [i, unknown] of (unknowns?.(this.#suspect) ?? []).entries()) {
       const cause = this.#solved(unknown)
-      if (cause !== undefined) yield withNext(cause, next?.said(cause.choice, nextUnknowns?.[i]))
+      const told = cause && next ? next.#seconded(cause, cause.choice, nextUnknowns?.[i]) : cause
+      if (told !== undefined) yield told
     }
   }
 
-  /** The words for this step, were a number of the one before sought in it too; undefined where it is the same. */
-  said(before: Choice, unknown?: Unknown | Unknowns): string | undefined {
-    if (this.#explained(before) !== undefined) return undefined
-    const here = unknown && this.#solved(unknown)
-    if (here?.choice.text === before.text) return undefined
+  /** The cause of the step before with what is said of this one; undefined where that it explains the other is likely to be chance. */
+  #seconded(cause: Cause, here: Choice, unknown?: Unknown | Unknowns): Cause | undefined {
+    if (this.#explained(here) !== undefined) return cause
     const { step } = this.#suspect
-    return here === undefined ? `though not in step ${step}` : `and ${here.choice.text} in step ${step}`
+    const own = unknown && this.#solved(unknown)
+    if (own !== undefined) {
+      return own.choice.text === cause.choice.text
+        ? cause
+        : { ...cause, next: `and ${own.choice.text} in step ${step}` }
+    }
+    // The first update of one optimizer is that of many others.
+    const isLikely = here.isNone === true || (this.#part === 'pass' && cause.left <= DOUBTFUL)
+    return isLikely ? { ...cause, next: `though not in step ${step}` } : undefined
   }
 }
 
-function withNext(cause: Cause, said: string | undefined): Cause {
-  return said === undefined ? cause : { ...cause, next: said }
-}
+/** The share of rounding that a step of another kind is likely to leave, and one that is done right is not. */
+const DOUBTFUL = 0.5
 
 /** The part of a distance that may be left before the rounding of what makes up for the rest is measured. */
 const NEARLY = 1e-2

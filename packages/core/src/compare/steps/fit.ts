@@ -107,7 +107,10 @@ export function fit(
   let { last, slopes }: Probed = first
   // From the first: the other may be what is sought, and nothing but rounding is left.
   const whole = difference(target, start.outcome)
-  if (slopes.length === 1 && !slopes.every((slope) => isAlong(slope, whole))) return undefined
+  if (slopes.length === 1 && !slopes.every((slope) => isAlong(slope, whole))) {
+    // A start may itself be what is sought, and nothing but rounding is left of it too.
+    return start.values === starts[0] ? undefined : start.values
+  }
   const tried: Tried[] = []
   for (let i = 0; i < TRIES * slopes.length; i++) {
     const next = attempt(nextValues(target, last, slopes))

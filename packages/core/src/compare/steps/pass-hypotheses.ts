@@ -2,8 +2,8 @@
 import { activationOf } from '../../model/activations/activation.js'
 import type { LayerRecord } from '../../model/layers/layer.js'
 import type { TrainingPlan } from '../../plan/plan.js'
-import { recordOf } from '../../registry/settings.js'
-import type { LossRecord } from '../../task/losses/loss.js'
+import { recordOf, type Spec } from '../../registry/settings.js'
+import { type LossRecord, targetOf } from '../../task/losses/loss.js'
 import {
   type Choice,
   armNumbers,
@@ -13,6 +13,7 @@ import {
   type Unknown,
   unknownFactor,
 } from './hypothesis.js'
+import { elementCount } from '../../tensor.js'
 import { allLayers, otherPlan, withParsed } from './other-plans.js'
 import { moments, sampleHypotheses } from './sample-hypotheses.js'
 
@@ -31,6 +32,47 @@ function absentNumbers(plan: TrainingPlan): Unknown[] {
   }))
 }
 
+/** Penalties where the experiment has none: of weights, or of all parameters, and told with the loss or not. */
+function absentPenalties(plan: TrainingPlan): Unknown[] {
+  const { arm, registry } = plan
+  if (arm.regularizer !== undefined) return []
+  const kinds = Object.entries(registry.regularizers).flatMap(([type, { settings }]) => {
+    const [name, ...others] = Object.keys(settings ?? {})
+    return name === undefined || others.length > 0 ? [] : [{ type, name }]
+  })
+  const { layers } = arm.model
+  const changesOf = {
+    weights: (regularizer: Spec) => ({ regularizer }),
+    'all parameters': (regularizer: Spec) => ({
+      regularizer,
+      model: { ...arm.model, layers: layers.map((layer) => ({ ...layer, regularizer, biasRegularizer: regularizer })) },
+    }),
+  }
+  return kinds.flatMap(({ type, name }) =>
+    Object.entries(changesOf).flatMap(([held, changes]) =>
+      [true, false].map((isWithPenalty) => ({
+        from: 0,
+        at: (value: number): Choice | undefined => {
+          const text = `a penalty ${type} of ${held} with "${name}" ${Number(value.toPrecision(4))}`
+          const [choice] = planned(withParsed(plan, changes({ type, [name]: value })), { text, asked: 'none' })
+          return choice && { ...choice, isWithPenalty }
+        },
+      })),
+    ),
+  )
+}
+
+/** Numbers of a regularizer where the loss is told with its penalty, though that of the experiment is not nearer to it so. */
+function penalised(plan: TrainingPlan): Unknown[] {
+  return armNumbers(plan, plan.arm, ['regularizer']).map((unknown) => ({
+    ...unknown,
+    at: (value) => {
+      const choice = unknown.at(value)
+      return choice && { ...choice, isWithPenalty: true }
+    },
+  }))
+}
+
 /** Parts of an arm whose numbers the forward and the backward pass depend on. */
 const passFields = ['model', 'activation', 'loss', 'regularizer', 'classWeights'] as const
 
@@ -41,6 +83,15 @@ function withLoss(plan: TrainingPlan, emit: LossRecord['emit'], words: Omit<Choi
   const table = { ...losses, [arm.loss.type]: { ...recordOf(losses, arm.loss, 'loss'), emit } }
   const other = otherPlan(plan, {}, { registry: registry.replacing('losses', table) })
   return planned(other, { ...words, asked: arm.loss.type })
+}
+
+/** A loss of single numbers in which one side's shape [n, 1] meets the other's [n]: the mean over all pairs. */
+function besideAll(record: LossRecord): LossRecord['emit'] {
+  return (context) => {
+    const { b, output, precision, sum } = context
+    const target = b.transpose(targetOf(context), [1, 0])
+    return record.emit({ ...context, target, sum: (terms) => b.div(sum(terms), b.size(output, 0, precision)) })
+  }
 }
 
 /** The layer as it is in evaluation. */
@@ -124,7 +175,16 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
       const others = Object.entries(record.otherwise ?? {}).flatMap(([text, other]) =>
         withLoss(plan, other, { text, layer: '', stage: 'loss' }),
       )
-      return [...behind, ...others]
+      const isOfNumber = record.suits.every((type) => type === 'numbers' || type === 'flags')
+      const crossed =
+        isOfNumber && elementCount(model.outputShape) === 1
+          ? withLoss(plan, besideAll(record), {
+              text: 'every output beside the targets of all samples, as where [n, 1] meets [n],',
+              layer: '',
+              stage: 'loss',
+            })
+          : []
+      return [...behind, ...others, ...crossed]
     },
   },
   keptGradients: {
@@ -140,7 +200,12 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
           ],
   },
   modelNumber: {
-    unknowns: ({ plan }) => [...armNumbers(plan, plan.arm, passFields), ...absentNumbers(plan)],
+    unknowns: ({ plan }) => [
+      ...armNumbers(plan, plan.arm, passFields),
+      ...penalised(plan),
+      ...absentNumbers(plan),
+      ...absentPenalties(plan),
+    ],
   },
   loss: {
     choices: ({ plan }) => {

@@ -139,7 +139,7 @@ class TraceJudge {
   #ties(traced: TracedStep, exact: StepOutputs): Quantity[] {
     const { unitRoundoff } = floatFormats[this.#options.plan.arm.precision]
     const flipped = evaluateFlipped(traced.inputs(), unitRoundoff, traced.replaced())
-    return flipped === undefined ? [] : this.#errorsOf(traced, exact, stepOutputs(flipped, true))
+    return flipped === undefined ? [] : this.#errorsOf(traced, exact, traced.told(stepOutputs(flipped, true)))
   }
 
   /** The effect of rounding on the scalars of the update: errors of the step with those of settings that are lower by one. */
@@ -153,7 +153,7 @@ class TraceJudge {
   #loops(traced: TracedStep, exact: StepOutputs): Quantity[][] {
     return [1, LANES].flatMap((lanes) => {
       const added = evaluateInLoops(traced.inputs(), lanes, traced.replaced())
-      return added === undefined ? [] : [this.#errorsOf(traced, exact, stepOutputs(added, true))]
+      return added === undefined ? [] : [this.#errorsOf(traced, exact, traced.told(stepOutputs(added, true)))]
     })
   }
 
@@ -198,7 +198,7 @@ class TraceJudge {
   /** One step from `carry`. @returns its measures, and what the next step starts from. */
   judge(step: number, carry: TensorMap): { quantities: Quantity[]; next: TensorMap } {
     const { plan, trace, tolerances } = this.#options
-    const traced = new TracedStep(plan, trace, step, carry)
+    const traced = new TracedStep(plan, trace, step, carry).asTold()
     const exact = traced.outputs()
     const actual = traced.reported(exact)
     const quantities = this.#measured(traced, exact, actual)

@@ -47,6 +47,8 @@ export interface Alternative {
   readonly isNone?: boolean
   /** True for gradients that are added to those of the step before. */
   readonly keepsGradients?: boolean
+  /** True where the loss that is told has the penalty of regularizers in it. */
+  readonly isWithPenalty?: boolean
   /** Rows of fields that take the place of those of the experiment. */
   readonly rows?: OtherRows
   readonly alter?: Alteration
@@ -162,13 +164,29 @@ export class TracedStep {
 
   /** Results of the step in float64, or with every result rounded once. @param only names of the loss and of gradients; all, and what is carried, unless given. */
   outputs(rounding: EvaluatorRounding = 'exact', only?: readonly string[]): StepOutputs {
-    const outputs = stepOutputs(this.#evaluate(rounding, only), only === undefined)
+    // What is penalised is known where the penalty is.
+    const named = only?.includes(names.loss) === true ? [...only, names.penalty] : only
+    const outputs = this.told(stepOutputs(this.#evaluate(rounding, named), only === undefined))
     if (this.#other.keepsGradients !== true) return outputs
     const gradients = this.#plan.model.parameters.map(({ name }) => {
       const [key, before] = [names.gradient(name), this.#trace.tensors[traceNames.gradient(this.step - 1, name)]]
       return [key, added(outputs.gradients[key], before)]
     })
     return { ...outputs, gradients: Object.fromEntries(gradients) as StepOutputs['gradients'] }
+  }
+
+  /** Outputs as a trace tells them: no penalty of regularizers by itself, but in its loss, or nowhere. */
+  told({ penalty, loss, ...others }: StepOutputs): StepOutputs {
+    return { ...others, loss: this.#other.isWithPenalty === true ? added(loss, penalty) : loss }
+  }
+
+  /** The step whose loss is that of the trace: with the penalty where that comes nearer. */
+  asTold(): TracedStep {
+    const { loss, penalty } = stepOutputs(this.#evaluate('exact', [names.loss, names.penalty]), false)
+    const own = this.#trace.tensors[traceNames.loss(this.step)]
+    if (loss === undefined || penalty === undefined || own === undefined) return this
+    const away = Number(own.data[0]) - Number(loss.data[0])
+    return Math.abs(away - Number(penalty.data[0])) < Math.abs(away) ? this.with({ isWithPenalty: true }) : this
   }
 
   /** True where the trace itself tells a parameter or a state after the step. */
@@ -216,7 +234,7 @@ function scaled<T extends Tensor | NumericTensor>(tensor: T, factor: number): T 
   return { ...tensor, data: Float64Array.from(tensor.data).map((value) => value * factor) }
 }
 
-function added(tensor: NumericTensor | undefined, other: Tensor | undefined): NumericTensor | undefined {
+function added(tensor: NumericTensor | undefined, other: NumericTensor | undefined): NumericTensor | undefined {
   if (tensor === undefined || other === undefined) return tensor
   return { ...tensor, data: Float64Array.from(tensor.data).map((x, i) => x + Number(other.data[i])) }
 }

@@ -13,6 +13,7 @@ import {
 } from './hypothesis.js'
 import { otherOptimizers, otherPlan, withParsed } from './other-plans.js'
 import { insideRoot, outsideRoot } from './root-terms.js'
+import { numbersOf, withValue } from './settings-of-arms.js'
 
 /** A setting with another value, and the one that it has. */
 interface Flag {
@@ -29,6 +30,37 @@ function flags({ optimizer }: ArmSpec): Flag[] {
   const isKeras = optimizer['formulation'] === 'keras'
   const [value, asked] = isKeras ? ['torch', 'keras'] : ['keras', 'torch']
   return [...booleans, { name: 'formulation', value, asked }]
+}
+
+/** Numbers of the optimizer that stand in each other's place. */
+function swaps({ plan }: Questioned): Choice[] {
+  const { optimizer } = plan.arm
+  const numbers = numbersOf(optimizer, ['optimizer'])
+  return numbers.flatMap((one, i) =>
+    numbers.slice(i + 1).flatMap((other) => {
+      if (one.value === other.value) return []
+      const swapped = withValue({ ...plan.arm, ...withValue(plan.arm, one.path, other.value) }, other.path, one.value)
+      return planned(withParsed(plan, { ...swapped }), {
+        text: `"${one.name}" ${other.value} and "${other.name}" ${one.value}`,
+        asked: `${one.value} and ${other.value}`,
+      })
+    }),
+  )
+}
+
+/** The defaults of an optimizer in the place of all settings but its learning rate. */
+function defaults({ plan }: Questioned): Choice[] {
+  const { type, formulation, learningRate } = plan.arm.optimizer
+  const given = { type, learningRate, ...(formulation !== undefined && { formulation }) }
+  const other = withParsed(plan, { optimizer: given })
+  const found = numbersOf(plan.arm.optimizer, []).flatMap(({ name, value }) => {
+    const own = other?.arm.optimizer[name]
+    return typeof own !== 'number' || own === value ? [] : [{ name: `"optimizer.${name}" ${own}`, value }]
+  })
+  return planned(found.length < 2 ? undefined : other, {
+    text: `${found.map(({ name }) => name).join(' and ')}, the defaults,`,
+    asked: found.map(({ value }) => value).join(' and '),
+  })
 }
 
 const updateFields = ['optimizer', 'clipping', 'groups'] as const
@@ -104,12 +136,13 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
   flag: {
     choices: ({ plan }) =>
       flags(plan.arm).flatMap(({ name, value, asked }) =>
-        planned(otherPlan(plan, { optimizer: { ...plan.arm.optimizer, [name]: value } }), {
+        planned(otherPlan(plan, { optimizer: { ...plan.arm.optimizer, [name]: value } }, { mayLack: true }), {
           text: `"optimizer.${name}" ${value}`,
           asked,
         }),
       ),
   },
+  otherNumbers: { choices: (of) => [...swaps(of), ...defaults(of)] },
   optimizer: {
     choices: ({ plan, lacksStates }) =>
       otherOptimizers(plan).flatMap((arm) =>
