@@ -265,8 +265,9 @@ export class Search {
         ? cause
         : { ...cause, next: `and ${own.choice.text} in step ${step}` }
     }
-    // The first update of one optimizer is that of many others.
-    const isLikely = here.isNone === true || (this.#part === 'pass' && cause.left <= DOUBTFUL)
+    // The first update of one optimizer is that of many others; where epsilon stands shows in all of its elements.
+    const isPlain = here.isNone === true || here.alter !== undefined
+    const isLikely = isPlain || (this.#part === 'pass' && cause.left <= DOUBTFUL)
     return isLikely ? { ...cause, next: `though not in step ${step}` } : undefined
   }
 }
