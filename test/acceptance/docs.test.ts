@@ -66,6 +66,7 @@ test('what docs/findings.md finds is there', async () => {
       expect.stringContaining('2.3333334922790527, 0.5 ] where the nearest is 2.3333332538604736'),
       expect.stringContaining('[ 1, 3, 20, 40 ] where NumPy has 1 20 3 40'),
       expect.stringMatching(/\[ 0, 5, 0 \].*\[ 5, 5, 5 \]/),
+      expect.stringMatching(/\[ 0 \].*\[ 9\.9999\d+e-10 \]/),
       'undefined function\n',
     ])
   } finally {

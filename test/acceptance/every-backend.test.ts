@@ -124,11 +124,9 @@ describe.each(usable)('%s', (name) => {
   })
 
   test('a check of single operations and steps says what it should', async () => {
-    // Its exp and log are wrong beyond rounding: docs/findings.md.
-    const verdict = name === 'jaxjs-wasm' ? 'disagree' : 'agree'
     const backends = [referenceBackend(), backend]
     const asked = { experiment: 'keras-13x10', plans: [planOf('relu')], backends, modes: ['ops', 'step'] as const }
-    expect(await checkExperiment({ ...asked, steps: 2 })).toMatchObject({ verdict, failures: [] })
+    expect(await checkExperiment({ ...asked, steps: 2 })).toMatchObject({ verdict: 'agree', failures: [] })
   })
 
   test('goes on from the reference, and the reference from it', async () => {

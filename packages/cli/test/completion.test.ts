@@ -32,8 +32,12 @@ describe.skipIf(!existsSync('/bin/bash'))('bash', () => {
     ['isograd comp', ['isograd', 'comp'], ['compare', 'compile', 'completion']],
     ['isograd run keras-1', ['isograd', 'run', 'keras-1'], ['keras-13x10']],
     ['isograd check --mode=s', ['isograd', 'check', '--mode', '=', 's'], ['step']],
-    ['isograd run -b wasm,jaxjs-wa', ['isograd', 'run', '-b', 'wasm,jaxjs-wa'], ['wasm,jaxjs-wasm']],
-    ['isograd conformance jaxjs-wa', ['isograd', 'conformance', 'jaxjs-wa'], ['jaxjs-wasm']],
+    [
+      'isograd run -b wasm,jaxjs-wa',
+      ['isograd', 'run', '-b', 'wasm,jaxjs-wa'],
+      ['wasm,jaxjs-wasm', 'wasm,jaxjs-wasm:native'],
+    ],
+    ['isograd conformance jaxjs-wa', ['isograd', 'conformance', 'jaxjs-wa'], ['jaxjs-wasm', 'jaxjs-wasm:native']],
     ['isograd completion po', ['isograd', 'completion', 'po'], ['powershell']],
     ['isograd sweep s', ['isograd', 'sweep', 's'], ['status']],
     [

@@ -25,7 +25,7 @@ describe.concurrent('doctor', () => {
     expect(status).toBe(0)
     expect(document).toMatchObject({ schema: 'isograd.doctor/1', required: ['reference', fake], ok: true })
     const onnx = ['onnx', 'onnx:native', 'onnx-webgpu', 'onnx-web', 'onnx-web-webgpu']
-    const jaxJs = ['jaxjs-wasm', 'jaxjs-webgpu']
+    const jaxJs = ['jaxjs-wasm', 'jaxjs-wasm:native', 'jaxjs-webgpu']
     const taped = ['tfjs-wasm:autograd', 'tfjs-cpu:autograd']
     const own = ['wasm', 'native', 'native:strict', 'native:fast']
     const tfjs = ['tfjs-wasm', 'tfjs-cpu', 'tfjs-node', 'tfjs-webgl', 'tfjs-webgpu']

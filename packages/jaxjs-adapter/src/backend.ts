@@ -25,24 +25,29 @@ export interface JaxBackendOptions {
   readonly version?: string
   /** Threads of the device, for the record; 1 unless told otherwise. */
   readonly threads?: number
-  /** Name in records and messages: `jaxjs-wasm` or `jaxjs-webgpu`, by the device, unless told otherwise. */
+  /** Has jax-js compute exp, log, tanh, sigmoid, log-softmax and quotients by its own functions, which are less exact than float32. */
+  readonly native?: boolean
+  /** Name in records and messages: `jaxjs-wasm`, `jaxjs-webgpu`, `jaxjs-wasm:native`, unless told otherwise. */
   readonly name?: string
 }
 
-function infoOf({ version = 'unknown', threads = 1 }: JaxBackendOptions, device: JaxDevice): BackendInfo {
+function infoOf(
+  { version = 'unknown', threads = 1, native = false }: JaxBackendOptions,
+  device: JaxDevice,
+): BackendInfo {
   return {
     versions: { '@jax-js/jax': version },
     device,
     threads,
     // Its float64 has exp, log and sin of float32.
     dtypes: ['float32', 'int32', 'uint8', 'bool'],
-    options: { jit: true },
+    options: { jit: true, ...(native && { operators: 'native' }) },
   }
 }
 
 /** A backend on jax-js, float32. @throws BackendError where the device cannot be had. */
 export async function jaxBackend(options: JaxBackendOptions): Promise<Backend> {
-  const { jax, device = 'wasm', name = `jaxjs-${device}` } = options
+  const { jax, device = 'wasm', native = false, name = `jaxjs-${device}${native ? ':native' : ''}` } = options
   const { navigator } = globalThis as { readonly navigator?: object }
   const canBe = device === 'wasm' || (navigator !== undefined && 'gpu' in navigator)
   const found = canBe ? await jax.init(device) : []
@@ -57,7 +62,15 @@ export async function jaxBackend(options: JaxBackendOptions): Promise<Backend> {
       checkSupport(name, verify(program))
       checkConstants(name, program, constants)
       const onDispose = (executable: Executable): unknown => executables.delete(executable)
-      const executable = new JaxExecutable({ jax, device, backend: name, program, constants, onDispose })
+      const executable = new JaxExecutable({
+        jax,
+        isNative: native,
+        device,
+        backend: name,
+        program,
+        constants,
+        onDispose,
+      })
       executables.add(executable)
       return executable
     },

@@ -36,6 +36,7 @@ import { stepOf } from './step.js'
 /** The parts of an executable. */
 export interface ExecutableParts {
   readonly jax: Jax
+  readonly isNative: boolean
   readonly device: JaxDevice
   /** Name of the backend, for messages. */
   readonly backend: string
@@ -166,13 +167,13 @@ export class JaxExecutable implements Executable {
   #compiled(batch: number): CompiledStep {
     const known = this.#steps.get(batch)
     if (known !== undefined) return known
-    const { jax, program } = this.#parts
+    const { jax, isNative, program } = this.#parts
     const lengthOf = ({ inputs: [id], attributes }: ProgramNode): number => {
       const { shape } = this.#types.get(id as ValueId) as TensorType
       return concreteShape(shape, batch)[(attributes as OpAttributes['size']).axis] as number
     }
     const folded = foldedValues(program, lengthOf, batch)
-    const source = { jax, program, given: [...folded.keys(), ...this.#given], wanted: this.#wanted }
+    const source = { jax, isNative, program, given: [...folded.keys(), ...this.#given], wanted: this.#wanted }
     const compiled = {
       run: jax.jit(stepOf(source, batch)),
       folded: [...folded.values()].map((tensor) => this.#upload(tensor)),

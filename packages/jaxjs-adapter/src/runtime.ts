@@ -6,7 +6,7 @@ import type * as jaxJs from '@jax-js/jax'
 import type { Host } from './hosts/host.js'
 
 /** The part of `@jax-js/jax` that is called. */
-export type Jax = Pick<typeof jaxJs, 'DType' | 'defaultDevice' | 'init' | 'jit' | 'nn' | 'numpy' | 'vjp'>
+export type Jax = Pick<typeof jaxJs, 'DType' | 'defaultDevice' | 'init' | 'jit' | 'lax' | 'nn' | 'numpy' | 'vjp'>
 
 /** A device of jax-js that this package computes on. */
 export type JaxDevice = 'wasm' | 'webgpu'

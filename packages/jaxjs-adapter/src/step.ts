@@ -17,6 +17,8 @@ import type { Jax, JaxArray } from './runtime.js'
 /** A function of the arrays of some values to those of others. */
 export interface StepSource {
   readonly jax: Jax
+  /** True for jax-js's own functions where others are more exact. */
+  readonly isNative: boolean
   readonly program: Program
   /** Values that are given, in the order of the arguments. */
   readonly given: readonly ValueId[]
@@ -60,13 +62,16 @@ class Arrays {
 }
 
 function compute(
-  { jax }: StepSource,
+  { jax, isNative }: StepSource,
   node: ProgramNode,
   types: ReadonlyMap<ValueId, TensorType>,
   arrays: Arrays,
   batch: number,
 ): JaxArray {
-  return loweringOf(node.op)({
+  return loweringOf(
+    node.op,
+    isNative,
+  )({
     jax,
     inputs: node.inputs.map((id) => arrays.take(id)),
     types: node.inputs.map((id) => types.get(id) ?? node.type),

@@ -24,7 +24,7 @@ describe('the adapter', () => {
     expect(await isogradAdapter.create('jaxjs', {})).toEqual({
       ok: false,
       reason: 'there is no variant "jaxjs"',
-      cure: 'Use one of: jaxjs-wasm, jaxjs-webgpu.',
+      cure: 'Use one of: jaxjs-wasm, jaxjs-wasm:native, jaxjs-webgpu.',
     })
   })
 

@@ -7,3 +7,8 @@ import { jaxBackend } from '../src/index.js'
 export function openBackend(): Promise<Backend> {
   return jaxBackend({ jax })
 }
+
+/** The same with jax-js's own functions. */
+export function openNative(): Promise<Backend> {
+  return jaxBackend({ jax, native: true })
+}

@@ -91,6 +91,7 @@ export const registry: Readonly<Record<string, BackendSource>> = {
   'tfjs-wasm:autograd': tfjs('tfjs-wasm with the gradients of TensorFlow.js'),
   'tfjs-cpu:autograd': tfjs('tfjs-cpu with the gradients of TensorFlow.js'),
   'jaxjs-wasm': jaxJs('jax-js in WebAssembly'),
+  'jaxjs-wasm:native': jaxJs('jaxjs-wasm with its own exp, log, tanh and quotients'),
   'jaxjs-webgpu': inPage(on(GPU, jaxJs('jax-js on WebGPU, in a page'))),
   reference: {
     packageName: '@isograd/core',

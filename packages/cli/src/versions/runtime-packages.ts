@@ -17,7 +17,7 @@ export const runtimePackages: readonly RuntimePackage[] = [
   { name: 'onnxruntime-web', backend: 'onnx-web', together: [] },
   { name: '@tensorflow/tfjs', backend: 'tfjs-wasm', together: ['@tensorflow/tfjs-backend-wasm'] },
   { name: '@tensorflow/tfjs-backend-wasm', backend: 'tfjs-wasm', together: ['@tensorflow/tfjs'] },
-  { name: '@jax-js/jax', backend: 'jaxjs-wasm', together: [] },
+  { name: '@jax-js/jax', backend: 'jaxjs-wasm:native', together: [] },
 ]
 
 /** As npm has it: no option, path or address, which it would take as well. */

@@ -4,6 +4,7 @@ import { activationLowerings } from './activation.js'
 import { arithmeticLowerings } from './arithmetic.js'
 import { comparisonLowerings } from './comparison.js'
 import { convolutionLowerings } from './convolution.js'
+import { preciseLowerings } from './functions.js'
 import { indexingLowerings } from './indexing.js'
 import { linearLowerings } from './linear.js'
 import type { Lowering, LoweringsOf } from './lowering.js'
@@ -24,7 +25,9 @@ export const lowerings: LoweringsOf<OpName> = {
   ...indexingLowerings,
 }
 
-/** The lowering of one operation, for code that treats all of them alike. */
-export function loweringOf<K extends OpName>(op: K): Lowering<K> {
-  return lowerings[op]
+const precise: LoweringsOf<OpName> = { ...lowerings, ...preciseLowerings }
+
+/** The lowering of one operation, for code that treats all of them alike. @param isNative true for jax-js's own functions where others are more exact. */
+export function loweringOf<K extends OpName>(op: K, isNative: boolean): Lowering<K> {
+  return (isNative ? lowerings : precise)[op]
 }

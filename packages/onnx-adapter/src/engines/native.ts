@@ -31,6 +31,11 @@ export const nativeEngine: Engine = {
       cure: 'npm install --ignore-scripts onnxruntime-node@^1.30.0   (its install script only fetches CUDA libraries)',
     },
     {
+      sign: /no driver of a GPU/,
+      reason: 'WebGPU needs a GPU here, for which no driver is installed',
+      cure: 'Install one for Vulkan, such as mesa-vulkan-drivers or that of the GPU beside libvulkan1, or use onnx.',
+    },
+    {
       sign: /libvulkan/,
       reason: 'WebGPU needs Vulkan here, which is not installed',
       cure: 'Install libvulkan1 and the driver of a GPU, or use onnx.',

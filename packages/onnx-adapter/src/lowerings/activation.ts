@@ -1,5 +1,5 @@
 /** The activations that have operators, and log-softmax. Two are composed, where ONNX Runtime's kernel is not exact enough. */
-import { axesOf, inputAt, type LoweringContext, type LoweringsOf, sameOperator } from './lowering.js'
+import { type AnyContext, axesOf, inputAt, type LoweringContext, type LoweringsOf, sameOperator } from './lowering.js'
 
 /**
  * ONNX Runtime's Sigmoid is a fit whose error is absolute: at x = -10 the float32 result is off by 8e-4 of itself, and
@@ -12,6 +12,11 @@ function sigmoid(context: LoweringContext<'sigmoid'>): string {
   return context.emit('Div', [one, context.emit('Add', [one, e])])
 }
 
+/** The functions that log-softmax is composed of, as operators. */
+function operatorsIn({ emit }: AnyContext) {
+  return { exp: (x: string) => emit('Exp', [x]), log: (x: string) => emit('Log', [x]) }
+}
+
 /** LogSoftmax in float32, and composed in float64. */
 function logSoftmax(context: LoweringContext<'logSoftmax'>): string {
   if (context.node.type.dtype === 'float64') return composedLogSoftmax(context)
@@ -22,12 +27,15 @@ function logSoftmax(context: LoweringContext<'logSoftmax'>): string {
  * x - max - ln sum e^(x - max). The float64 kernel gives numbers for a row that holds NaN (1.30.0); written out, the
  * sum carries it, whatever the maximum makes of it.
  */
-export function composedLogSoftmax(context: LoweringContext<'logSoftmax'>): string {
+export function composedLogSoftmax(
+  context: LoweringContext<'logSoftmax'>,
+  { exp, log } = operatorsIn(context),
+): string {
   const { shape } = context.node.type
   const over = (opType: string, value: string): string =>
     context.emit(opType, [value, axesOf(context, [shape.length - 1])], { keepdims: 1 })
   const shifted = context.emit('Sub', [inputAt(context, 0), over('ReduceMax', inputAt(context, 0))])
-  return context.emit('Sub', [shifted, context.emit('Log', [over('ReduceSum', context.emit('Exp', [shifted]))])])
+  return context.emit('Sub', [shifted, log(over('ReduceSum', exp(shifted)))])
 }
 
 /** The activation family. */

@@ -4,9 +4,9 @@
  */
 import type { OpName } from '@isograd/core/ir'
 import { elementType } from '../model/proto.js'
-import { windowed } from './convolution.js'
 import { axesOf, inputAt, type LoweringsOf, sameOperator } from './lowering.js'
-import { poolingLowerings } from './pooling.js'
+import { isMaxPool, largestInWindows, poolingLowerings } from './pooling.js'
+import { largestOver } from './reduction.js'
 
 /** The operators; of other operations the lowering is that of their family. */
 export const nativeLowerings = {
@@ -16,16 +16,9 @@ export const nativeLowerings = {
     const { axes, keepDims } = context.node.attributes
     return context.emit('ReduceSum', [inputAt(context, 0), axesOf(context, axes)], { keepdims: Number(keepDims) })
   },
-  reduceMax: (context) => {
-    const { axes, keepDims } = context.node.attributes
-    return context.emit('ReduceMax', [inputAt(context, 0), axesOf(context, axes)], { keepdims: Number(keepDims) })
-  },
-  maxPool: (context) => {
-    const { attributes, inputs } = context.node
-    const isShort = attributes.padding.every((pair, i) => Math.max(...pair) < Number(attributes.window[i]))
-    if (inputs[0] !== inputs[1] || !isShort) return poolingLowerings.maxPool(context)
-    return context.emit('MaxPool', [inputAt(context, 0)], { ...windowed(attributes), kernel_shape: attributes.window })
-  },
+  reduceMax: (context) => largestOver(context, inputAt(context, 0)),
+  maxPool: (context) =>
+    isMaxPool(context) ? largestInWindows(context, inputAt(context, 0)) : poolingLowerings.maxPool(context),
   oneHot: (context) => {
     const { depth, dtype } = context.node.attributes
     const [length, values] = [

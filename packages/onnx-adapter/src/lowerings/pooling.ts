@@ -14,26 +14,35 @@ function placeOfMaximum(context: Context, attributes: PoolAttributes) {
   return { places, shape, place: context.emit('ArgMax', [patches], { axis: 2, keepdims: 1 }) }
 }
 
-/** MaxPool passes over a NaN: windows that hold one are found apart. Its padding is shorter than the window. */
+/** MaxPool of a value over the windows of a node. */
+export function largestInWindows(context: LoweringContext<'maxPool'>, value: string): string {
+  const { attributes } = context.node
+  return context.emit('MaxPool', [value], { ...windowed(attributes), kernel_shape: attributes.window })
+}
+
+/** True where MaxPool is the operation: padding shorter than the window, as it wants it, and values at their own maxima. */
+export function isMaxPool({ node: { attributes }, inputs }: LoweringContext<'maxPool'>): boolean {
+  return inputs[0] === inputs[1] && isShort(attributes)
+}
+
+/** MaxPool passes over a NaN: windows that hold one are found apart. */
 function maximum(context: LoweringContext<'maxPool'>): string {
-  const { attributes, type } = context.node
+  const { type } = context.node
   const x = inputAt(context, 0)
-  const pool = (value: string): string =>
-    context.emit('MaxPool', [value], { ...windowed(attributes), kernel_shape: attributes.window })
+  const pool = (value: string): string => largestInWindows(context, value)
   const holdsNaN = castTo(context, pool(castTo(context, context.emit('IsNaN', [x]), 'float32')), 'bool')
   return context.emit('Where', [holdsNaN, context.graph.constant(type.dtype, [], [Number.NaN]), pool(x)])
 }
 
 function maxPool(context: LoweringContext<'maxPool'>): string {
-  const { attributes, inputs } = context.node
-  if (inputs[0] === inputs[1] && isShort(attributes)) return maximum(context)
+  const { attributes } = context.node
+  if (isMaxPool(context)) return maximum(context)
   const { places, shape, place } = placeOfMaximum(context, attributes)
   const values = reshaped(context, patchesOf(context, inputAt(context, 1), places), shape)
   const taken = context.emit('GatherElements', [values, place], { axis: 2 })
   return reshaped(context, taken, [0, 0, ...spatialOf(context)])
 }
 
-/** Padding shorter than the window, as MaxPool wants it. */
 function isShort({ padding, window }: PoolAttributes): boolean {
   return padding.every((pair, i) => Math.max(...pair) < Number(window[i]))
 }

@@ -18,13 +18,17 @@ function reduceSum(context: LoweringContext<'reduceSum'>): string {
   return context.emit('ReduceSum', [inputAt(context, 0), axesOf(context, axes)], { keepdims: Number(keepDims) })
 }
 
+/** ReduceMax of a value over the axes of a node. */
+export function largestOver(context: LoweringContext<'reduceMax'>, value: string): string {
+  const { axes, keepDims } = context.node.attributes
+  return context.emit('ReduceMax', [value, axesOf(context, axes)], { keepdims: Number(keepDims) })
+}
+
 /** ReduceMax passes over a NaN, depending on where it stands: rows that hold one are found apart. */
 function reduceMax(context: LoweringContext<'reduceMax'>): string {
-  const { axes, keepDims } = context.node.attributes
   const { dtype } = context.node.type
   const x = inputAt(context, 0)
-  const over = (value: string): string =>
-    context.emit('ReduceMax', [value, axesOf(context, axes)], { keepdims: Number(keepDims) })
+  const over = (value: string): string => largestOver(context, value)
   const holdsNaN = castTo(context, over(castTo(context, context.emit('IsNaN', [x]), 'float32')), 'bool')
   return context.emit('Where', [holdsNaN, context.graph.constant(dtype, [], [Number.NaN]), over(x)])
 }

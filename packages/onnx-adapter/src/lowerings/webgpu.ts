@@ -1,19 +1,28 @@
 /**
- * Operations that the WebGPU provider has no shader for in the form in which the families beside this file write them. Where
- * NaN is looked for there, it is not here: shaders may take it that there is none.
+ * Operations that the WebGPU provider has no shader for in the form in which the families beside this file write them, or whose
+ * shader is less exact than every other backend.
  */
 import type { OpName } from '@isograd/core/ir'
 import { composedLogSoftmax } from './activation.js'
 import { convolutionLowerings, dataByPatches } from './convolution.js'
-import type { LoweringsOf } from './lowering.js'
-import { nativeLowerings } from './native.js'
-import { spreadMaxima } from './pooling.js'
+import { functionsIn, largestWithNaN } from './functions.js'
+import { inputAt, type LoweringsOf } from './lowering.js'
+import { isMaxPool, largestInWindows, poolingLowerings, spreadMaxima } from './pooling.js'
+import { largestOver } from './reduction.js'
 
 /** The operators; of other operations the lowering is that of their family. */
 export const webgpuLowerings = {
-  logSoftmax: composedLogSoftmax,
-  reduceMax: nativeLowerings.reduceMax,
-  maxPool: nativeLowerings.maxPool,
+  exp: (context) => functionsIn(context).exp(inputAt(context, 0)),
+  log: (context) => functionsIn(context).log(inputAt(context, 0)),
+  tanh: (context) => functionsIn(context).tanh(inputAt(context, 0)),
+  sigmoid: (context) => functionsIn(context).sigmoid(inputAt(context, 0)),
+  relu: (context) => functionsIn(context).relu(inputAt(context, 0)),
+  logSoftmax: (context) => composedLogSoftmax(context, functionsIn(context)),
+  reduceMax: (context) => largestWithNaN(context, inputAt(context, 0), (value) => largestOver(context, value)),
+  maxPool: (context) =>
+    isMaxPool(context)
+      ? largestWithNaN(context, inputAt(context, 0), (value) => largestInWindows(context, value))
+      : poolingLowerings.maxPool(context),
   // MaxPool has no numbers of places there.
   maxPoolData: spreadMaxima,
   // ConvTranspose is wrong for groups of more than one output (1.30.0; docs/findings.md).
