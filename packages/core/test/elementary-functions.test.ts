@@ -64,6 +64,16 @@ it('a quotient by a reciprocal is within 2 units, where the reciprocal itself wo
   )
 })
 
+it('a quotient of ordinary numbers is the nearest', () => {
+  const ordinary = fc.float({ min: Math.fround(1e-10), max: Math.fround(1e10) })
+  fc.assert(
+    fc.property(ordinary, ordinary, (x, y) => {
+      expectClose(functions.quotient(x, y), Math.fround(x / y), 0)
+    }),
+    { numRuns: 20_000 },
+  )
+})
+
 it('relu keeps NaN, and NaN alone is no number', () => {
   expect([Number.NaN, -Infinity, -1, -0, 0, 2, Infinity].map(functions.relu)).toEqual([
     Number.NaN,

@@ -107,10 +107,48 @@ export function elementaryFunctions<T>(arithmetic: FloatArithmetic<T>) {
 
   /** An odd polynomial close to 0, and 1 - 2 / (e^2|x| + 1) beyond. */
   function tanh(x: T): T {
-    const [size, square] = [ifLess(x, 0, mul(x, -1), x), mul(x, x)]
+    const [size, square] = [absolute(x), mul(x, x)]
     const near = add(mul(mul(of.polynomial(TANH, square), square), x), x)
     const far = ifLess(size, 10, sub(1, div(2, add(exp(add(size, size)), 1))), 1)
     return ifLess(size, 0.625, near, ifGreater(x, 0, far, ifLess(x, 0, mul(far, -1), x)))
+  }
+
+  /** The parts of a number of 12 bits each (T. J. Dekker, 1971). */
+  function split(x: T): [T, T] {
+    const large = mul(x, 4097)
+    const high = sub(large, sub(large, x))
+    return [high, sub(x, high)]
+  }
+
+  /** a b - p, exactly, of the rounded product p. */
+  function errorOfProduct(a: T, b: T, p: T): T {
+    const [[high, low], [otherHigh, otherLow]] = [split(a), split(b)]
+    const most = add(add(sub(mul(high, otherHigh), p), mul(high, otherLow)), mul(low, otherHigh))
+    return add(most, mul(low, otherLow))
+  }
+
+  /** x / y by the reciprocal of y, of which neither it nor y is subnormal, and what that leaves of x. */
+  function quotient(x: T, y: T): T {
+    const size = absolute(y)
+    const factor = ifGreater(size, 2 ** 100, 2 ** -64, ifLess(size, 2 ** -100, 2 ** 64, 1))
+    const [dividend, divisor] = [mul(x, factor), mul(y, factor)]
+    const reciprocal = div(1, divisor)
+    const rough = mul(dividend, reciprocal)
+    const product = mul(rough, divisor)
+    const left = sub(sub(dividend, product), errorOfProduct(rough, divisor, product))
+    const near = add(rough, mul(left, reciprocal))
+    // Where parts would overflow or be subnormal, the rough one stays.
+    const isBetween = (value: T, least: number, most: number): T =>
+      ifGreater(value, least, ifLess(value, most, 1, 0), 0)
+    const isSafe = mul(
+      isBetween(absolute(dividend), 2 ** -100, 2 ** 120),
+      isBetween(absolute(rough), 2 ** -100, 2 ** 110),
+    )
+    return ifGreater(isSafe, 0, near, rough)
+  }
+
+  function absolute(x: T): T {
+    return ifLess(x, 0, mul(x, -1), x)
   }
 
   return {
@@ -121,11 +159,6 @@ export function elementaryFunctions<T>(arithmetic: FloatArithmetic<T>) {
     relu: (x: T): T => ifGreater(x, 0, x, ifLess(x, 0, 0, x)),
     /** 1 for NaN, and 0 for every number. */
     isNaN: (x: T): T => ifGreater(x, 0, 0, ifLess(x, 1, 0, 1)),
-    /** x / y by the reciprocal of y, of which neither it nor y is subnormal. */
-    quotient(x: T, y: T): T {
-      const size = ifLess(y, 0, mul(y, -1), y)
-      const factor = ifGreater(size, 2 ** 100, 2 ** -64, ifLess(size, 2 ** -100, 2 ** 64, 1))
-      return mul(mul(x, factor), div(1, mul(y, factor)))
-    },
+    quotient,
   }
 }
