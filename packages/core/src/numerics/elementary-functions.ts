@@ -7,18 +7,18 @@
 
 /** Arithmetic of float32 on the values of a runtime, element by element. */
 export interface FloatArithmetic<T> {
-  number(value: number): T
-  add(a: T, b: T): T
-  sub(a: T, b: T): T
-  mul(a: T, b: T): T
-  div(a: T, b: T): T
-  floor(x: T): T
+  readonly number: (value: number) => T
+  readonly add: (a: T, b: T) => T
+  readonly sub: (a: T, b: T) => T
+  readonly mul: (a: T, b: T) => T
+  readonly div: (a: T, b: T) => T
+  readonly floor: (x: T) => T
   /** `yes` where a > b, and else `no`, as where one of them is NaN. */
-  ifGreater(a: T, b: T, yes: T, no: T): T
+  readonly ifGreater: (a: T, b: T, yes: T, no: T) => T
   /** 2^n of a whole number from -`MOST_POWER` to `MOST_POWER`. */
-  powerOfTwo(n: T): T
+  readonly powerOfTwo: (n: T) => T
   /** ln x of a normal number to 0.01: the runtime's own. */
-  roughLog(x: T): T
+  readonly roughLog: (x: T) => T
 }
 
 /** The largest exponent that `powerOfTwo` is asked for. */
