@@ -1,7 +1,7 @@
 /**
  * Functions of float32 by sums, products, comparisons and powers of two, for runtimes whose own are less exact: a shader's `exp`
  * may be off by 3 + 2 |x| units in the last place, its `log` by 2^-21 close to 1, and it may take it that there is no NaN
- * (WebGPU Shading Language, section "Floating Point Accuracy"). The polynomials are those of Cephes in single precision
+ * (WebGPU Shading Language, its tables of errors of built-in functions). The polynomials are those of Cephes in single precision
  * (S. L. Moshier, expf.c, logf.c, tanhf.c).
  */
 
