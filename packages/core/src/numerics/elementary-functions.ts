@@ -7,11 +7,17 @@
 
 /** Arithmetic of float32 on the values of a runtime, element by element. */
 export interface FloatArithmetic<T> {
+  /** A number for all elements. */
   readonly number: (value: number) => T
+  /** a + b. */
   readonly add: (a: T, b: T) => T
+  /** a - b. */
   readonly sub: (a: T, b: T) => T
+  /** a b. */
   readonly mul: (a: T, b: T) => T
+  /** a / b. */
   readonly div: (a: T, b: T) => T
+  /** The largest whole number that is not above x. */
   readonly floor: (x: T) => T
   /** `yes` where a > b, and else `no`, as where one of them is NaN. */
   readonly ifGreater: (a: T, b: T, yes: T, no: T) => T
@@ -152,13 +158,19 @@ export function elementaryFunctions<T>(arithmetic: FloatArithmetic<T>) {
   }
 
   return {
+    /** e^x. */
     exp,
+    /** ln x. */
     log,
+    /** The hyperbolic tangent. */
     tanh,
+    /** 1 / (1 + e^-x). */
     sigmoid: (x: T): T => div(1, add(exp(mul(x, -1)), 1)),
+    /** The larger of x and 0, and NaN of NaN. */
     relu: (x: T): T => ifGreater(x, 0, x, ifLess(x, 0, 0, x)),
     /** 1 for NaN, and 0 for every number. */
     isNaN: (x: T): T => ifGreater(x, 0, 0, ifLess(x, 1, 0, 1)),
+    /** x / y, where the runtime has no more than the reciprocal of y. */
     quotient,
   }
 }
