@@ -122,6 +122,15 @@ describe.skipIf(noBrowser)('the page of a sweep', () => {
     expect((await tableOf(page, 'sweep1-parallel')).map((row) => row.at(-1))).toEqual(['0.900', '0.500', '0.700', '–'])
   })
 
+  test('names no arm where there is one and settings tell the combinations apart', async () => {
+    const kinds = ['sigmoid', 'tanh'].map((type, i) => ({ ...settings[i], settings: { 'activation.type': type, i } }))
+    const lone = { ...document_, settings: kinds, backends: [], failures: document_.failures }
+    const { page } = await workshop.open(workshop.makePageOf('lone', lone))
+    expect(await page.locator('[data-chart="sweep1-pair1"] option').allTextContents()).toEqual(['wasm'])
+    expect(await page.locator('#sweep1').innerText()).not.toMatch(/relu/)
+    expect(await page.locator('#sweep1-unfinished').innerText()).toContain('(epochs 2, seed 4, wasm)')
+  })
+
   test('has every control within reach of the tab key', async () => {
     const { page } = await workshop.open(small())
     const selector = 'button, select, input, .chart, summary'

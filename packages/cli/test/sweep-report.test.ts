@@ -78,9 +78,10 @@ describe('backends of a sweep', () => {
 describe('settings of a sweep', () => {
   it('stand under the ends of their paths where whole ones fill the line, as long as these differ', () => {
     const settings = { 'optimizer.learningRate': 1, 'schedule.warmup.epochs': 2, 'schedule.decay.epochs': 3 }
-    const lines = sweepReport(styleOf({ isTTY: false }, {}), documentOf([{ ...entry(1, 0, 0.5), settings }]))
+    const style = { ...styleOf({ isTTY: false }, {}), width: 100 }
+    const lines = sweepReport(style, documentOf([{ ...entry(1, 0, 0.5), settings }]))
     expect(lines.find((line) => line.includes('seeds'))).toMatch(
-      /^ +learningRate +warmup\.epochs +decay\.epochs +seeds/,
+      /^ +learningRate +warmup\.epochs +decay\.epochs +seeds +accuracy +standard error +diverged$/,
     )
   })
 

@@ -88,7 +88,7 @@ function columnsOf(results: readonly SettingsResult[], width: number): ShownColu
       : []),
     { title: 'seeds', align: 'right', of: ({ seeds }) => String(seeds.length) },
     { title: judgedTitle(results[0]), align: 'right', of: ({ mean }) => formatLoss(mean) },
-    { title: 'error', align: 'right', of: ({ error }) => (error === undefined ? '-' : formatLoss(error)) },
+    { title: 'standard error', align: 'right', of: ({ error }) => (error === undefined ? '-' : formatLoss(error)) },
     { title: 'diverged', align: 'right', of: ({ diverged }) => String(diverged) },
   ]
 }

@@ -300,10 +300,10 @@ export function runNames(section: SeriesNames, { series, seed }: OfRun): [arm: s
   return [itemAt(section.arms, arm), itemAt(section.backends, backend), seedName]
 }
 
-/** `relu on onnx`, and the seed where there are several. */
+/** `relu on onnx`, the backend alone where the arm has no name, and the seed where there are several. */
 export function seriesName(section: SeriesNames, line: OfRun): string {
   const [arm, backend, seed] = runNames(section, line)
-  return `${arm} on ${backend}${seed === '' || section.seeds.length < 2 ? '' : `, seed ${seed}`}`
+  return `${arm === '' ? backend : `${arm} on ${backend}`}${seed === '' || section.seeds.length < 2 ? '' : `, seed ${seed}`}`
 }
 
 /** The class that gives an element the colour of a series's arm. */

@@ -1,5 +1,5 @@
 /** The document of a sweep, read with suspicion. */
-import { type Fields, isFields, listOf, numberOf, pick, textOf, textOrUnknown } from './fields.js'
+import { type Fields, isFields, listOf, numberOf, pick, textOf, textOrUnknown, unique } from './fields.js'
 
 /** Schema of the document. */
 export const SWEEP_SCHEMA = 'isograd.sweep-status/1'
@@ -12,7 +12,7 @@ function settingsOf(value: unknown): Fields {
   return isFields(value) ? value : {}
 }
 
-/** One combination of settings, arm and backend; the error is NaN for a single seed. */
+/** One combination of settings, arm and backend; a lone arm may have no name; the error is NaN for a single seed. */
 function readResult({ settings, seeds, epochs, losses, ...rest }: Fields) {
   return {
     settings: settingsOf(settings),
@@ -38,12 +38,12 @@ function readApart({ settings, means, ...rest }: Fields) {
 }
 
 /** Two backends. */
-function readBackends({ backends, apart, chance, ...rest }: Fields) {
+function readBackends({ backends, apart, chance, ...rest }: Fields, armOf: Fields) {
   const [first, second] = Array.isArray(backends) ? backends : []
   return {
     backends: [textOf(first), textOf(second)] as const,
     ...pick(rest, numberOf, 'combinations', 'tolerance'),
-    apart: listOf(apart).map(readApart),
+    apart: listOf(apart).map((each) => readApart({ ...each, ...armOf })),
     chance: pick(isFields(chance) ? chance : {}, numberOf, 'comparisons', 'expected', 'exceeded'),
   }
 }
@@ -66,18 +66,29 @@ function readEnvironments(value: unknown): (readonly [mark: string, facts: Reado
   })
 }
 
+/**
+ * Whether there is but one arm, and settings tell the combinations apart. Its name is left out then: an arm may be named after
+ * what a setting has replaced.
+ */
+function isLoneArm(results: readonly Fields[], failures: readonly Fields[]): boolean {
+  const arms = unique([...results, ...failures].map(({ arm }) => arm))
+  return arms.length === 1 && unique(results.map(({ settings }) => JSON.stringify(settings))).length > 1
+}
+
 /** The sweep in a document that says it is one. */
 export function readSweep(value: Fields) {
-  const { settings, rungs, backends, failures, differences, environments, sweep, shard } = value
+  const { rungs, backends, differences, environments, sweep, shard } = value
+  const [results, failures] = [listOf(value['settings']), listOf(value['failures'])]
+  const armOf = isLoneArm(results, failures) ? { arm: '' } : {}
   return {
     ...pick(value, textOf, 'source', 'experiment', 'directory'),
     ...pick(value, numberOf, 'trials', 'done', 'running', 'failed', 'left', 'repeated', 'damaged'),
     ...(isFields(shard) && { shard: pick(shard, numberOf, 'part', 'of') }),
     sweep,
-    results: listOf(settings).map(readResult),
+    results: results.map((each) => readResult({ ...each, ...armOf })),
     rungs: listOf(rungs).map(readRung),
-    backends: listOf(backends).map(readBackends),
-    failures: listOf(failures).map(readFailure),
+    backends: listOf(backends).map((each) => readBackends(each, armOf)),
+    failures: failures.map((each) => readFailure({ ...each, ...armOf })),
     differences: listOf(differences).map(readDifference),
     environments: readEnvironments(environments),
   }

@@ -88,7 +88,7 @@ function settingsText(settings: SweepResult['settings'], arm: string): string {
     const text = typeof value === 'string' ? value : JSON.stringify(value)
     return `${path} ${text.length > 60 ? `${text.slice(0, 60)}\u2026` : text}`
   })
-  return [...values, arm].join(', ')
+  return [...values, ...(arm === '' ? [] : [arm])].join(', ')
 }
 
 function apartTable({ backends: [first, second], apart }: SweepSource['backends'][number]): Part {

@@ -32,10 +32,11 @@ export function pairTable(chart: PairMap, { cells }: PairMap['lines'][number]): 
 
 /** The cells of every series, one a row. */
 export function allPairsTable(section: SeriesNames, chart: PairMap): Table {
+  const own = section.arms.every((arm) => arm === '') ? 1 : 0
   const rows = chart.lines.flatMap((line) =>
-    line.cells.map((cell) => [...runNames(section, line).slice(0, 2), ...cellsOf(chart, cell)]),
+    line.cells.map((cell) => [...runNames(section, line).slice(own, 2), ...cellsOf(chart, cell)]),
   )
-  return { columns: ['arm', 'backend', ...columnsOf(chart)], rows }
+  return { columns: [...['arm', 'backend'].slice(own), ...columnsOf(chart)], rows }
 }
 
 function coordinateOf({ names }: ParallelAxis, value: Reading): TableCell {
