@@ -73,6 +73,7 @@ describe.skipIf(noBrowser)('the report page', () => {
     const said = await page.locator('.answer li').allTextContents()
     expect(said.map((text) => text.replaceAll(/\s+/g, ' ').trim())).toEqual([
       expect.stringMatching(/^agree in 2 of 2 comparisons\. relu, tfjs-wasm against onnx: No divergence: /),
+      expect.stringMatching(/^After training, relu on onnx: /),
       expect.stringMatching(/^Next: isograd check 'it'\\''s' compares single operations too/),
     ])
     const [answer, figure] = await Promise.all(
@@ -80,6 +81,46 @@ describe.skipIf(noBrowser)('the report page', () => {
     )
     expect(Number(answer?.y)).toBeLessThan(Number(figure?.y))
     expect(figure?.y).toBeLessThan(720)
+  })
+
+  test('has the name of its only experiment once, and those of several at each', async () => {
+    const headings = async (path: Promise<string>): Promise<string[]> => {
+      const { page } = await workshop.open(path)
+      return page.evaluate(() =>
+        [...document.querySelectorAll('h1, h2')]
+          .filter((each) => getComputedStyle(each).clipPath === 'none')
+          .map((each) => each.textContent.trim()),
+      )
+    }
+    expect(await headings(twoByTwo())).toEqual(['made-up', 'At a glance', 'Words', 'What ran where'])
+    const two = ['one', 'other'].map((preset) => recordOf({ preset, arm: 'relu' }))
+    expect((await headings(workshop.makePage('two', two, environment))).slice(0, 4)).toEqual([
+      'one, other',
+      'At a glance',
+      'one',
+      'other',
+    ])
+  })
+
+  test('beside the gradient by depth speaks of each backend where they differ', async () => {
+    const apart = [decadeNorm(5), () => 0.5].map((norm, i) =>
+      recordOf({ arm: 'relu', backend: backends[i] ?? '', norm }),
+    )
+    const { page } = await workshop.open(workshop.makePage('apart', apart, environment))
+    const said = await page.locator('[data-words] li').allTextContents()
+    expect(said.map((text) => text.replaceAll(/\s+/g, ' ').trim())).toEqual([
+      expect.stringMatching(/^relu on onnx ?1\.00 decades lost per layer/),
+      expect.stringMatching(/^relu on tfjs-wasm ?kept: 0\.00 decades/),
+    ])
+  })
+
+  test('of numbers that were learned says first what is left of the loss, and the metrics', async () => {
+    const { judgedBy: _, ...record } = recordOf({ arm: 'default' })
+    const metrics = { r2: { label: 'R2', format: 'number', better: 'larger' } } as const
+    const finals = { test: { loss: 0.125, metrics: { r2: { value: 0.9375, error: 0.01 } } } }
+    const { page } = await workshop.open(workshop.makePage('numbers', [{ ...record, metrics, finals }], environment))
+    const said = (await page.locator('.answer').textContent())?.replaceAll(/\s+/g, ' ')
+    expect(said).toContain('After training, default on onnx: test loss 0.1250, test R2 0.9375.')
   })
 
   test('a word that is explained shows its meaning to the pointer and to the keyboard, and has it at the end', async () => {

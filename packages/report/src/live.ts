@@ -54,7 +54,7 @@ function drawn(section: SectionData, chart: LineChart): LiveChart {
   const svg = svgElement(drawLines(section, chart, last), titleId).text
   const words =
     chart.judged === true
-      ? depthWords(section, chart, last).map(({ arm, headline, text }) => `${arm}: ${headline}. ${text}`)
+      ? depthWords(section, chart, last).map(({ name, headline, text }) => `${name}: ${headline}. ${text}`)
       : []
   const step = chart.steps.at(-1)
   const title = step === undefined ? chart.title : `${chart.title}, step ${step + 1}`

@@ -67,19 +67,23 @@ function titleOf(sections: readonly Section[], sources: readonly Source[]): stri
   return names.length > 3 ? counted(experiments, 'experiment') : names.join(', ') || 'nothing'
 }
 
-/** Links to every part of a page that has several. */
-function contents(sections: readonly Section[], sources: readonly Source[]): Part {
+/** The parts of a page: the id and the name of each. */
+function partsOf(sections: readonly Section[], sources: readonly Source[]): [id: string, name: string][] {
   const checks = sources.flatMap((source) => source.checks)
-  const links: [string, string][] = [
+  return [
     ...sections.map(({ id, preset }): [string, string] => [id, preset]),
     ...checks.map(({ experiment }, i): [string, string] => [checkId(i), `check of ${experiment}`]),
     ...sweepsOf(sources).map(({ experiment }, i): [string, string] => [sweepId(i), `sweep of ${experiment}`]),
     ...atlasesOf(sources).map((_, i): [string, string] => [atlasId(i), 'Errors over the range of float32']),
   ]
-  if (links.length < 2) return undefined
+}
+
+/** Links to every part of a page that has several. */
+function contents(parts: ReturnType<typeof partsOf>): Part {
+  if (parts.length < 2) return undefined
   return html`<nav aria-label="Contents">
     <ul>
-      ${[...links, [SOURCES_ID, 'What ran where'] as const].map(([id, name]) => html`<li><a href="#${id}">${nameMarkup(name)}</a></li>`)}
+      ${[...parts, [SOURCES_ID, 'What ran where'] as const].map(([id, name]) => html`<li><a href="#${id}">${nameMarkup(name)}</a></li>`)}
     </ul>
   </nav>`
 }
@@ -120,7 +124,7 @@ export async function renderPage(sources: readonly Source[], assets: PageAssets)
   }
   const style = `${assets.style}${colourRules(1 + Math.max(0, ...data.sections.flatMap(({ colours }) => colours)))}`
   const policy = await contentPolicy(style, assets.script)
-  const title = titleOf(sections, sources)
+  const [title, parts] = [titleOf(sections, sources), partsOf(sections, sources)]
   // A single experiment begins with its own answer and its leading figure.
   const trained = rendered.map(({ markup }) => markup)
   const glance = overview(sections)
@@ -140,13 +144,13 @@ export async function renderPage(sources: readonly Source[], assets: PageAssets)
         <title>${title} – isograd</title>
         ${whole('style', style)}
       </head>
-      <body>
+      <body${parts.length === 1 && html` class="lone"`}>
         <a class="skip" href="#main">Skip to the figures</a>
         <header class="top">
           <p class="mark">isograd</p>
           <h1>${nameMarkup(title)}</h1>
           <p>${lede(sections, sources)}</p>
-          ${contents(sections, sources)}
+          ${contents(parts)}
         </header>
         <noscript
           ><p class="note">Sliders, tables and saving need JavaScript; the drawings show the first step.</p></noscript

@@ -1,5 +1,5 @@
 /** A gradient by depth in words: the decades that each layer costs, and what is left for the first. */
-import { itemAt, type Line, type LineChart, type SectionData } from './page-data.js'
+import { itemAt, type Line, type LineChart, type SectionData, seriesName } from './page-data.js'
 import { frameOf, shownLines, type ViewState } from './view-state.js'
 
 /** A layer's name with the norm of its gradient. */
@@ -57,10 +57,10 @@ export function depthSaying(layers: readonly LayerNorm[]): DepthSaying {
   return lossSaying(first, last, decades, decades / (layers.length - 1))
 }
 
-/** The most arms that something is said of. */
+/** The most sentences that are shown. */
 export const MOST_SENTENCES = 12
 
-/** With more arms than this the headline must do. */
+/** With more sentences than this the headline must do. */
 const MOST_TEXTS = 4
 
 function sayingOf(chart: LineChart, line: Line, frame: number): DepthSaying {
@@ -75,15 +75,17 @@ function sayingOf(chart: LineChart, line: Line, frame: number): DepthSaying {
   )
 }
 
-/** One sentence an arm, of its first backend that is seen: where backends agree, more would only repeat it. */
+/** One sentence an arm, of its first backend that is seen, and one of each other backend of which something else is to be said. */
 export function depthWords(section: SectionData, chart: LineChart, state: ViewState) {
   const frame = frameOf(chart, state)
-  const armOf = (line: Line): number => itemAt(section.series, line.series).arm
-  const lines = shownLines(section, chart, state)
-  const firsts = lines.filter((line, i) => lines.findIndex((other) => armOf(other) === armOf(line)) === i)
-  return firsts.map((line) => {
-    const { headline, text } = sayingOf(chart, line, frame)
-    const arm = itemAt(section.arms, armOf(line))
-    return { series: line.series, arm, headline, text: firsts.length > MOST_TEXTS ? '' : text }
+  const all = shownLines(section, chart, state).map((line) => {
+    const { arm } = itemAt(section.series, line.series)
+    return { line, arm, ...sayingOf(chart, line, frame) }
+  })
+  const said = all.filter((one, i) => all.findIndex((o) => o.arm === one.arm && o.headline === one.headline) === i)
+  return said.map(({ line, arm, headline, text }) => {
+    const isAlone = said.filter((other) => other.arm === arm).length === 1
+    const name = isAlone ? itemAt(section.arms, arm) : seriesName(section, line)
+    return { series: line.series, name, headline, text: said.length > MOST_TEXTS ? '' : text }
   })
 }

@@ -16,7 +16,7 @@ export function wordsItem(colour: string, name: string, headline: Part, text: st
 export function wordsItems(section: SectionData, chart: LineChart, state: ViewState): Markup {
   const words = depthWords(section, chart, state)
   const more = words.length - MOST_SENTENCES
-  return html`${words.slice(0, MOST_SENTENCES).map(({ series, arm, headline, text }) => wordsItem(armClass(section, series), arm, headline, text))}
+  return html`${words.slice(0, MOST_SENTENCES).map(({ series, name, headline, text }) => wordsItem(armClass(section, series), name, headline, text))}
   ${more > 0 && html`<li class="more"><span>and ${more} more: see the table.</span></li>`}`
 }
 

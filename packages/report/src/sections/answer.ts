@@ -1,7 +1,10 @@
-/** The answer of an experiment, before its charts: whether the backends agree, and what to do next. */
-import type { Section } from '../charts/section.js'
-import { itemAt } from '../charts/page-data.js'
-import { counted } from '../documents/readings.js'
+/** The answer of an experiment, before its charts: whether the backends agree, how good the models are, and what to do next. */
+import type { RunRecord } from '@isograd/core/compare'
+import { recordsOf, type Section } from '../charts/section.js'
+import { itemAt, seriesName } from '../charts/page-data.js'
+import { counted, shortText } from '../documents/readings.js'
+import { finalMeasures, finalSpread, onTable } from '../documents/run-view/measures.js'
+import { divergedText } from '../documents/run-view/summary.js'
 import { explained } from '../glossary.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import type { ComparedArm } from './agreement-card.js'
@@ -57,11 +60,48 @@ function agreementMarkup({ backends }: Section, arms: readonly ComparedArm[]): P
   </li>`
 }
 
+/** Arms whose finals are told, and finals of one that is alone. */
+const [MOST_ARMS, MOST_FINALS] = [4, 3]
+
+/** Finals on the table that judges, the figure that judges first: `test loss 0.0123, test r2 0.9876`. */
+function finalsText(records: readonly RunRecord[], most: number): string | undefined {
+  const [first] = records
+  const found = finalMeasures(records).filter(({ table }) => table === first?.judgedOn)
+  const own = [
+    ...found.filter(({ metric }) => metric === first?.judgedBy),
+    ...found.filter(({ metric }) => metric !== first?.judgedBy),
+  ]
+  const told = own.slice(0, most).flatMap((measure) => {
+    const spread = finalSpread(records, measure)
+    return spread === undefined
+      ? []
+      : [`${onTable(measure.table, measure.label)} ${shortText(measure.style, spread.mean)}`]
+  })
+  return divergedText(records) ?? (told.length === 0 ? undefined : told.join(', '))
+}
+
+/** How good the models are: finals of each arm on its first backend. */
+function qualityMarkup(section: Section): Part {
+  const { arms, series } = section
+  const most = arms.length > 1 ? 1 : MOST_FINALS
+  const told = arms.flatMap((_, arm) => {
+    const first = series.findIndex((each) => each.arm === arm)
+    const text = first < 0 ? undefined : finalsText(recordsOf(section, first), most)
+    return text === undefined ? [] : [html`${nameMarkup(seriesName(section, { series: first }))}: ${text}`]
+  })
+  if (told.length === 0) return undefined
+  const shown = told.slice(0, MOST_ARMS).map((part, i) => html`${i > 0 && '; '}${part}`)
+  const more = told.length > MOST_ARMS && `; ${told.length - MOST_ARMS} more: see the final figures`
+  return html`<li>
+    <p>After training, ${shown}${more}.</p>
+  </li>`
+}
+
 /** The answer. @param arms its comparisons, the worst first. */
 export function answerMarkup(section: Section, arms: readonly ComparedArm[]): Markup {
   const [first] = arms
   return html`<ul class="agreements answer">
-    ${agreementMarkup(section, arms)}
+    ${agreementMarkup(section, arms)} ${qualityMarkup(section)}
     ${nextMarkup(first === undefined ? 'alone' : worstOf(first.agreements).verdict, section.check)}
   </ul>`
 }
