@@ -3,15 +3,7 @@ import type { NumericTensor } from '../../ir/ops/operation.js'
 import { names } from '../../plan/names.js'
 import type { Tolerances } from '../tolerances.js'
 import { fit, valuesNear } from './fit.js'
-import {
-  type Choice,
-  type Hypothesis,
-  type Questioned,
-  type StepPart,
-  type Unknown,
-  type Unknowns,
-  unknownsOf,
-} from './hypothesis.js'
+import type { Choice, Hypothesis, Questioned, StepPart, Unknown } from './hypothesis.js'
 import { multipleOfLimit, quantitiesOf, type Quantity, type StepOutputs } from './quantities.js'
 import type { Alternative, TracedStep } from './traced-step.js'
 
@@ -73,23 +65,9 @@ function outputsOf(quantities: readonly Quantity[]): string[] | undefined {
   return quantities.every(({ kind }) => kind === 'loss' || kind === 'gradient') ? found : undefined
 }
 
-/** Loss and gradients multiplied, where they are out. */
-function multiplied(outputs: StepOutputs, factor: number, out: readonly Quantity[]): StepOutputs {
-  const times = (tensor: NumericTensor | undefined, name: string): NumericTensor | undefined => {
-    const isOut = out.some((each) => each.name === name && ['loss', 'gradient'].includes(each.kind))
-    return tensor === undefined || !isOut
-      ? tensor
-      : { ...tensor, data: Float64Array.from(tensor.data).map((x) => x * factor) }
-  }
-  const gradients = Object.entries(outputs.gradients).map(([key, value]) => [
-    key,
-    times(value, key.slice(names.gradient('').length)),
-  ])
-  return {
-    ...outputs,
-    loss: times(outputs.loss, names.loss),
-    gradients: Object.fromEntries(gradients) as StepOutputs['gradients'],
-  }
+/** True for what changes results of the step as asked for, and no step of another kind. */
+function isOfResults({ resultFactor, keepsGradients = false }: Alternative): boolean {
+  return keepsGradients || resultFactor !== undefined
 }
 
 /** The loss and some gradients of a step. */
@@ -132,15 +110,20 @@ export class Search {
       const carry = other.isNone === true ? traced.carry : traced.with({ ...other, isOfUpdate: true }).outputs().carry
       return { ...exact, carry: { ...exact.carry, ...carry } }
     }
-    const outputs = traced.with(other).outputs('exact', only)
-    if (other.keepsGradients === true) return { ...outputs, gradients: { ...exact.gradients, ...this.#ofOut(outputs) } }
-    return other.resultFactor === undefined ? outputs : multiplied(outputs, other.resultFactor, this.#out)
+    return isOfResults(other) ? this.#changedWhereOut(other) : traced.with(other).outputs('exact', only)
   }
 
-  /** The gradients that are out. */
-  #ofOut({ gradients }: StepOutputs): StepOutputs['gradients'] {
-    const out = new Set(this.#out.flatMap(({ kind, name }) => (kind === 'gradient' ? [names.gradient(name)] : [])))
-    return Object.fromEntries(Object.entries(gradients).filter(([name]) => out.has(name)))
+  /** The step as asked for, with other results where these are out. */
+  #changedWhereOut(other: Alternative): StepOutputs {
+    const { traced, exact } = this.#suspect
+    const { loss, gradients } = traced.with(other).changed(exact)
+    const out = new Set(this.#out.map(({ kind, name }) => (kind === 'gradient' ? names.gradient(name) : name)))
+    const ofOut = Object.entries(gradients).filter(([name]) => out.has(name))
+    return {
+      ...exact,
+      loss: out.has(names.loss) ? loss : exact.loss,
+      gradients: { ...exact.gradients, ...Object.fromEntries(ofOut) },
+    }
   }
 
   /** The worst of what counts, in multiples of its limit, were the step that of these outputs. */
@@ -150,9 +133,8 @@ export class Search {
     counts: (one: Quantity) => boolean,
   ): number {
     const { plan, traced, tolerances } = this.#suspect
-    const sides = { actual, exact, rounded: exact, unrounded: exact, before: traced.carry }
     const noise = new Map(quantities.map((each) => [keyOf(each), each.noise]))
-    const own = quantitiesOf(plan.model, plan.arm.precision, sides).filter(counts)
+    const own = quantitiesOf(plan.model, plan.arm.precision, { actual, exact, before: traced.carry }).filter(counts)
     return Math.max(
       ...own.map((each) => multipleOfLimit({ ...each, noise: noise.get(keyOf(each)) ?? each.noise }, tolerances)),
     )
@@ -201,7 +183,7 @@ export class Search {
 
   #explained(choice: Choice): Cause | undefined {
     const { exact, quantities, measured, traced } = this.#suspect
-    const isWhole = this.#part === 'pass' && choice.resultFactor === undefined && choice.keepsGradients !== true
+    const isWhole = this.#part === 'pass' && !isOfResults(choice)
     if (isWhole && !this.#isNear(choice)) return undefined
     const outputs = this.#outputs(choice)
     this.#without ??= this.#worst(exact, quantities)
@@ -214,13 +196,12 @@ export class Search {
   }
 
   /** The numbers that explain what is out, of as few digits as they may have. */
-  #solved(unknown: Unknown | Unknowns): Cause | undefined {
-    const { from, at, isAllowed = () => true, starts = [from], likely = [] } = unknownsOf(unknown)
+  #solved({ from, at, isAllowed = () => true, starts = [from], likely = [] }: Unknown): Cause | undefined {
     const telling = this.#telling(from.length)
     const target = this.#vector(this.#suspect.actual, telling)
     if (target === undefined) return undefined
     const values = fit(starts, target, (tried) => {
-      const choice = at(tried)
+      const choice = at(...tried)
       return choice && this.#vector(this.#outputs(choice, outputsOf(telling)), telling)
     })
     if (values === undefined) return undefined
@@ -228,9 +209,9 @@ export class Search {
     const whole = this.#vector(this.#suspect.actual, this.#out)
     const isTelling = whole !== undefined && whole.length > from.length
     for (const candidate of valuesNear(values, from, likely, isTelling)) {
-      const choice = candidate.every((value, i) => value === from[i]) ? undefined : at(candidate)
+      const choice = candidate.every((value, i) => value === from[i]) ? undefined : at(...candidate)
       const cause = choice && this.#explained(choice)
-      if (cause !== undefined && isAllowed(candidate)) return cause
+      if (cause !== undefined && isAllowed(...candidate)) return cause
     }
     return undefined
   }
@@ -256,7 +237,7 @@ export class Search {
   }
 
   /** The cause of the step before with what is said of this one; undefined where that it explains the other is likely to be chance. */
-  #seconded(cause: Cause, here: Choice, unknown?: Unknown | Unknowns): Cause | undefined {
+  #seconded(cause: Cause, here: Choice, unknown?: Unknown): Cause | undefined {
     if (this.#explained(here) !== undefined) return cause
     const { step } = this.#suspect
     const own = unknown && this.#solved(unknown)

@@ -23,43 +23,17 @@ export interface Choice extends Alternative {
   readonly stage?: FindingStage
 }
 
-/** A number that may be another. */
+/** A number that may be another, or several that may be others together. */
 export interface Unknown {
-  /** As the experiment has it. */
-  readonly from: number
-  readonly at: (value: number) => Choice | undefined
-  /** True for a value that may be told; all are where it is absent. */
-  readonly isAllowed?: (value: number) => boolean
-  /** Values that it is sought from, whichever comes nearest; that of the experiment where they are absent. */
-  readonly starts?: readonly number[]
+  /** As the experiment has them. */
+  readonly from: readonly number[]
+  readonly at: (...values: number[]) => Choice | undefined
+  /** True for values that may be told; all are where it is absent. */
+  readonly isAllowed?: (...values: number[]) => boolean
+  /** Values that they are sought from, whichever come nearest; those of the experiment where they are absent. */
+  readonly starts?: readonly (readonly number[])[]
   /** Values that are tried where what is found is near them. */
   readonly likely?: readonly number[]
-}
-
-/** Several numbers that may be others together. */
-export interface Unknowns {
-  readonly from: readonly number[]
-  readonly at: (values: readonly number[]) => Choice | undefined
-  readonly isAllowed?: (values: readonly number[]) => boolean
-  readonly starts?: readonly (readonly number[])[]
-  readonly likely?: readonly number[]
-}
-
-/** One number as several. */
-export function unknownsOf(given: Unknown | Unknowns): Unknowns {
-  if (!isOne(given)) return given
-  const { from, at, isAllowed = () => true, starts = [from], likely = [] } = given
-  return {
-    from: [from],
-    at: ([value = from]) => at(value),
-    isAllowed: ([value = from]) => isAllowed(value),
-    starts: starts.map((value) => [value]),
-    likely,
-  }
-}
-
-function isOne(given: Unknown | Unknowns): given is Unknown {
-  return typeof given.from === 'number'
 }
 
 /** A step, for those who ask what was done in its place. */
@@ -77,7 +51,7 @@ export interface Questioned {
 /** One thing that may be otherwise. */
 export interface Hypothesis {
   readonly choices?: (of: Questioned) => readonly Choice[]
-  readonly unknowns?: (of: Questioned) => readonly (Unknown | Unknowns)[]
+  readonly unknowns?: (of: Questioned) => readonly Unknown[]
 }
 
 /** A choice of another plan; none where there is no such plan. */
@@ -93,10 +67,10 @@ const decades = Array.from({ length: 8 }, (_, i) => 10 ** i)
 export function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (keyof ArmSpec)[], of = ''): Unknown[] {
   return fields.flatMap((field) =>
     numbersOf(arm[field], [field]).map(({ path, name, value }) => ({
-      from: value,
+      from: [value],
       // A number that the layer cannot have explains nothing; a learning rate below 0 is a step the wrong way.
       isAllowed: (other) => field === 'optimizer' || withParsed(plan, { ...withValue(arm, path, other) }) !== undefined,
-      ...(Math.abs(value) < SMALL && { starts: decades.map((decade) => value * decade) }),
+      ...(Math.abs(value) < SMALL && { starts: decades.map((decade) => [value * decade]) }),
       at: (other: number): Choice | undefined =>
         planned(otherPlan(plan, withValue(arm, path, other)), {
           text: `${of}"${name}" ${Number(other.toPrecision(Number(other.toPrecision(4)) === value ? 9 : 4))}`,
@@ -126,7 +100,7 @@ function factorText(factor: number, rows: number): string {
 export function unknownFactor({ plan, step }: Questioned, text: string, at: (factor: number) => Alternative): Unknown {
   const n = plan.batchOf({ first: step, count: 1 })
   return {
-    from: 1,
+    from: [1],
     at: (value) => ({ ...at(value), text: `a factor of ${factorText(value, n)} on ${text}`, asked: 'none' }),
     likely: [n, 1 / n, n - 1, 1 / (n - 1), n / (n - 1), (n - 1) / n, ...powers],
   }

@@ -4,15 +4,8 @@ import type { LayerRecord } from '../../model/layers/layer.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import { recordOf, type Spec } from '../../registry/settings.js'
 import { type LossRecord, targetOf } from '../../task/losses/loss.js'
-import {
-  type Choice,
-  armNumbers,
-  type Hypothesis,
-  planned,
-  type Questioned,
-  type Unknown,
-  unknownFactor,
-} from './hypothesis.js'
+import { armNumbers, planned, unknownFactor } from './hypothesis.js'
+import type { Choice, Hypothesis, Questioned, Unknown } from './hypothesis.js'
 import { elementCount } from '../../tensor.js'
 import { allLayers, otherPlan, withParsed } from './other-plans.js'
 import { moments, sampleHypotheses } from './sample-hypotheses.js'
@@ -23,7 +16,7 @@ function absentNumbers(plan: TrainingPlan): Unknown[] {
   const { settings } = recordOf(registry.losses, arm.loss, 'loss')
   const absent = Object.keys(settings ?? {}).filter((name) => arm.loss[name] === undefined)
   return absent.map((name) => ({
-    from: 0,
+    from: [0],
     at: (value): Choice | undefined =>
       planned(withParsed(plan, { loss: { ...arm.loss, [name]: value } }), {
         text: `"loss.${name}" ${Number(value.toPrecision(4))}`,
@@ -51,7 +44,7 @@ function absentPenalties(plan: TrainingPlan): Unknown[] {
   return kinds.flatMap(({ type, name }) =>
     Object.entries(changesOf).flatMap(([held, changes]) =>
       [true, false].map((isWithPenalty) => ({
-        from: 0,
+        from: [0],
         at: (value: number): Choice | undefined => {
           const text = `a penalty ${type} of ${held} with "${name}" ${Number(value.toPrecision(4))}`
           const [choice] = planned(withParsed(plan, changes({ type, [name]: value })), { text, asked: 'none' })

@@ -125,18 +125,19 @@ function stateQuantity(sides: Sides, name: string): Quantity {
   return { kind: 'state', name, layer: layerOfState(name), stage: 'state', ...measures }
 }
 
-/** Everything by which a step is judged, in the order in which a step computes it. */
+/** Everything by which a step is judged, in the order in which a step computes it; without noise where no rounded step is given. */
 export function quantitiesOf(
   model: Model,
   precision: 'float32' | 'float64',
-  sides: Omit<Sides, 'unitRoundoff'>,
+  sides: Pick<Sides, 'actual' | 'exact' | 'before'> & Partial<Sides>,
 ): Quantity[] {
-  const all = { ...sides, unitRoundoff: floatFormats[precision].unitRoundoff }
+  const { exact } = sides
+  const all = { rounded: exact, unrounded: exact, ...sides, unitRoundoff: floatFormats[precision].unitRoundoff }
   const parameters = new Set(model.parameters.map(({ name }) => name))
   const backwards = model.parameters.toReversed()
-  const states = Object.keys(sides.exact.carry ?? {}).filter((name) => !parameters.has(name))
+  const states = Object.keys(exact.carry ?? {}).filter((name) => !parameters.has(name))
   const ofStep = [...lossQuantities(all), ...backwards.map(({ name, layer }) => gradientQuantity(all, name, layer))]
-  if (sides.exact.carry === undefined) return ofStep
+  if (exact.carry === undefined) return ofStep
   return [
     ...ofStep,
     ...model.parameters.map(({ name, layer }) => updateQuantity(all, name, layer)),

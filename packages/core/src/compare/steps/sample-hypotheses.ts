@@ -2,7 +2,7 @@
 import { type CategoryEncoding, categoryNames, type Encoding, type NumbersEncoding } from '../../data/field.js'
 import type { StoredField } from '../../plan/streaming.js'
 import type { NamedField } from '../../task/task.js'
-import type { Choice, Hypothesis, Questioned, Unknowns } from './hypothesis.js'
+import type { Choice, Hypothesis, Questioned, Unknown } from './hypothesis.js'
 import { arranged, numbered, ofRows, type OtherRows, placesOf, prepared } from './other-samples.js'
 import { fittedPreparations, formulaOf, type Preparation, usualPreparations } from './preparations.js'
 
@@ -68,7 +68,7 @@ function preparedChoices(of: Questioned, waysOf: (stored: StoredField) => readon
 }
 
 /** The mean and the deviation of a field of numbers, sought from those of some rules on. */
-function unknownMoments({ name, encoding }: Numbers, rules: readonly NumbersEncoding[]): Unknowns {
+function unknownMoments({ name, encoding }: Numbers, rules: readonly NumbersEncoding[]): Unknown {
   const { scale: own = 1 } = encoding
   const momentsOf = ({ scale = 1, mean = 0, standardDeviation = 1 }: NumbersEncoding): number[] => {
     const share = own / scale
@@ -77,7 +77,7 @@ function unknownMoments({ name, encoding }: Numbers, rules: readonly NumbersEnco
   return {
     from: momentsOf(encoding),
     starts: [encoding, ...rules].map(momentsOf),
-    at: ([mean = 0, standardDeviation = 1]) => {
+    at: (mean, standardDeviation) => {
       const rule = { ...encoding, mean, standardDeviation }
       return otherRows({ [name]: prepared([rule]) }, `"${name}" as ${formulaOf(rule)}`, formulaOf(encoding))
     },

@@ -18,7 +18,7 @@ import { Findings } from '../findings.js'
 import { carryOf } from '../../observe/float64-evaluator.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement } from '../verdict.js'
-import { quantitiesOf, type Quantity, type StepOutputs, stepOutputs } from './quantities.js'
+import { quantitiesOf, type Quantity, type StepOutputs } from './quantities.js'
 import type { StepSummary } from './step-check.js'
 import { outOfTolerance, quantityFinding } from './step-judge.js'
 import { order, partOf, type Suspect } from './cause-search.js'
@@ -26,10 +26,10 @@ import { Causes, causeText } from './trace-causes.js'
 import { otherPlan } from './other-plans.js'
 import { LANES } from '../operations/sum-errors.js'
 import {
-  evaluateFlipped,
-  evaluateInLoops,
+  flippedTies,
   loweredSettings,
   perturbedCarries,
+  sumsInLoops,
   traceTolerances,
   withNoise,
 } from './trace-noise.js'
@@ -125,21 +125,20 @@ class TraceJudge {
   #noiseOf(traced: TracedStep, exact = traced.outputs()): Quantity[] {
     const { model, arm } = this.#options.plan
     const rounded = traced.outputs('rounded')
-    const sides = { actual: exact, exact, rounded, unrounded: exact, before: traced.carry }
-    return quantitiesOf(model, arm.precision, sides)
+    return quantitiesOf(model, arm.precision, { actual: exact, exact, rounded, before: traced.carry })
   }
 
   /** The errors of outputs against the exact ones of a step. */
   #errorsOf(traced: TracedStep, exact: StepOutputs, actual: StepOutputs): Quantity[] {
     const { model, arm } = this.#options.plan
-    return quantitiesOf(model, arm.precision, { actual, exact, rounded: exact, unrounded: exact, before: traced.carry })
+    return quantitiesOf(model, arm.precision, { actual, exact, before: traced.carry })
   }
 
   /** The effect of near ties: errors of the step with all of them decided the other way. */
   #ties(traced: TracedStep, exact: StepOutputs): Quantity[] {
     const { unitRoundoff } = floatFormats[this.#options.plan.arm.precision]
-    const flipped = evaluateFlipped(traced.inputs(), unitRoundoff, traced.replaced())
-    return flipped === undefined ? [] : this.#errorsOf(traced, exact, traced.told(stepOutputs(flipped, true)))
+    const flipped = traced.altered(flippedTies(unitRoundoff), 'exact')
+    return flipped === undefined ? [] : this.#errorsOf(traced, exact, flipped)
   }
 
   /** The effect of rounding on the scalars of the update: errors of the step with those of settings that are lower by one. */
@@ -152,8 +151,8 @@ class TraceJudge {
   /** The effect of long sums: errors of the step with these in loops. */
   #loops(traced: TracedStep, exact: StepOutputs): Quantity[][] {
     return [1, LANES].flatMap((lanes) => {
-      const added = evaluateInLoops(traced.inputs(), lanes, traced.replaced())
-      return added === undefined ? [] : [this.#errorsOf(traced, exact, traced.told(stepOutputs(added, true)))]
+      const added = traced.altered(sumsInLoops(lanes), 'rounded')
+      return added === undefined ? [] : [this.#errorsOf(traced, exact, added)]
     })
   }
 

@@ -5,17 +5,15 @@
  */
 import type { ArmSpec } from '../../experiment/arm.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
-import type { ProgramNode, ValueId } from '../../ir/program.js'
+import type { ProgramNode } from '../../ir/program.js'
 import { floatFormats } from '../../numerics/rounding.js'
-import { type EvaluatorRounding, Float64Evaluator, type Outputs } from '../../observe/float64-evaluator.js'
-import { sliceStep } from '../../backend/scan.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import type { TensorMap } from '../../tensor.js'
 import { valuesInLoops } from '../operations/disturbed.js'
 import { perturbWeights } from '../runs/perturb.js'
-import type { StepInputs } from '../operations/node-check.js'
 import type { Quantity } from './quantities.js'
 import type { Tolerances } from '../tolerances.js'
+import type { Alteration } from './traced-step.js'
 
 /** Evaluations from weights that are off. */
 const EVALUATIONS = 3
@@ -23,14 +21,12 @@ const EVALUATIONS = 3
 /** Roundings of the largest element by which two numbers may be apart and still be a tie. */
 const TIE = 32
 
-type TraceStep = Pick<StepInputs, 'program' | 'constants' | 'carry' | 'xs' | 'batch'>
-
 function isComparison({ op, stage }: ProgramNode): boolean {
   return (op === 'greater' || op === 'greaterEqual') && stage !== 'update'
 }
 
 /** A comparison with its near ties decided the other way; undefined where there is none. */
-function flippedTies(value: NumericTensor, [a, b]: readonly NumericTensor[], roundoff: number) {
+function flipped(value: NumericTensor, [a, b]: readonly NumericTensor[], roundoff: number) {
   if (a === undefined || b === undefined || a.data.length !== b.data.length) return undefined
   const [p, q] = [Array.from(a.data), Array.from(b.data)]
   const tie = TIE * roundoff * p.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0)
@@ -43,44 +39,14 @@ function flippedTies(value: NumericTensor, [a, b]: readonly NumericTensor[], rou
   return flips === 0 ? undefined : { shape: value.shape, data }
 }
 
-/** Values that take the place of those that a node reads. */
-type Replaced = (node: ProgramNode) => (id: ValueId) => NumericTensor | undefined
-
-/** The value of a node as it is to be changed; undefined where it stays. */
-type Change = (node: ProgramNode, value: NumericTensor, inputs: () => NumericTensor[]) => NumericTensor | undefined
-
-/** The step with values changed as they come; undefined where none was. */
-function evaluateChanged(
-  step: TraceStep,
-  rounding: EvaluatorRounding,
-  replaced: Replaced,
-  change: Change,
-): Outputs | undefined {
-  const evaluator = new Float64Evaluator(step.program, { ...step, x: sliceStep(step.xs, 0) }, rounding)
-  let isChanged = false
-  for (const node of step.program.nodes) {
-    const given = replaced(node)
-    const value = evaluator.next(node, given)
-    const other = change(node, value, () => node.inputs.map((id) => given(id) ?? evaluator.value(id)))
-    if (other !== undefined) evaluator.replace(node, other)
-    isChanged ||= other !== undefined
-    evaluator.release(node)
-  }
-  return isChanged ? evaluator.outputs : undefined
+/** Every near tie decided the other way. */
+export function flippedTies(roundoff: number): Alteration {
+  return ({ node, value, inputs }) => (isComparison(node) ? flipped(value, inputs, roundoff) : undefined)
 }
 
-/** The step in float64 with every near tie decided the other way; undefined where there is none. */
-export function evaluateFlipped(step: TraceStep, roundoff: number, replaced: Replaced): Outputs | undefined {
-  return evaluateChanged(step, 'exact', replaced, (node, value, inputs) =>
-    isComparison(node) ? flippedTies(value, inputs(), roundoff) : undefined,
-  )
-}
-
-/** The step with its sums in loops of their dtype, in so many lanes; undefined where there is no sum. A long one has more than one rounding. */
-export function evaluateInLoops(step: TraceStep, lanes: number, replaced: Replaced): Outputs | undefined {
-  return evaluateChanged(step, 'rounded', replaced, (node, value, inputs) =>
-    valuesInLoops(node, inputs(), value, lanes),
-  )
+/** The sums in loops of their dtype, in so many lanes: a long one has more than one rounding. */
+export function sumsInLoops(lanes: number): Alteration {
+  return ({ node, value, inputs }) => valuesInLoops(node, inputs, value, lanes)
 }
 
 /** Carries whose evaluations are noise beside that of the trace's own: their weights are off. */

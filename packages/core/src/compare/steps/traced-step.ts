@@ -90,7 +90,7 @@ export class TracedStep {
   }
 
   /** The inputs of the step's program. */
-  inputs() {
+  #inputs() {
     const own = this.#plan
     const { plan = own, batch = this.step, scalars = this.step, scalarsOf = plan } = this.#other
     const { scalarFactors = {}, rows: others = {} } = this.#other
@@ -123,7 +123,7 @@ export class TracedStep {
   }
 
   /** The trace's own gradients, for the update to start from. */
-  replaced() {
+  #replaced() {
     const { plan = this.#plan, gradientFactor = 1 } = this.#other
     const values = new Map(plan.program('observed').outputs.ys.map(({ name, value }) => [name, value]))
     const gradients = new Map(
@@ -138,10 +138,10 @@ export class TracedStep {
   }
 
   #evaluate(rounding: EvaluatorRounding, only: readonly string[] | undefined): Outputs {
-    const inputs = this.inputs()
+    const inputs = this.#inputs()
     const { program, xs } = inputs
     const evaluator = new Float64Evaluator(program, { ...inputs, x: sliceStep(xs, 0) }, rounding)
-    const replaced = this.replaced()
+    const replaced = this.#replaced()
     const { alter, isOfUpdate = false } = this.#other
     const surroundings = alter && surroundingsOf(program)
     const carry = isOfUpdate ? updatedOutputs(program) : only === undefined ? program.outputs.carry : []
@@ -166,17 +166,38 @@ export class TracedStep {
   outputs(rounding: EvaluatorRounding = 'exact', only?: readonly string[]): StepOutputs {
     // What is penalised is known where the penalty is.
     const named = only?.includes(names.loss) === true ? [...only, names.penalty] : only
-    const outputs = this.told(stepOutputs(this.#evaluate(rounding, named), only === undefined))
-    if (this.#other.keepsGradients !== true) return outputs
+    return this.#told(stepOutputs(this.#evaluate(rounding, named), only === undefined))
+  }
+
+  /** Results of the step with values altered as they come; undefined where none was. */
+  altered(alter: Alteration, rounding: EvaluatorRounding): StepOutputs | undefined {
+    let isAltered = false
+    const noted: Alteration = (one) => {
+      const value = alter(one)
+      isAltered ||= value !== undefined
+      return value
+    }
+    const outputs = this.with({ alter: noted }).outputs(rounding)
+    return isAltered ? outputs : undefined
+  }
+
+  /** Outputs with loss and gradients multiplied, and gradients added to those of the step before, where that is otherwise. */
+  changed(outputs: StepOutputs): StepOutputs {
+    const { keepsGradients = false, resultFactor = 1 } = this.#other
     const gradients = this.#plan.model.parameters.map(({ name }) => {
       const [key, before] = [names.gradient(name), this.#trace.tensors[traceNames.gradient(this.step - 1, name)]]
-      return [key, added(outputs.gradients[key], before)]
+      const own = scaled(outputs.gradients[key], resultFactor)
+      return [key, keepsGradients ? added(own, before) : own]
     })
-    return { ...outputs, gradients: Object.fromEntries(gradients) as StepOutputs['gradients'] }
+    return {
+      ...outputs,
+      loss: scaled(outputs.loss, resultFactor),
+      gradients: Object.fromEntries(gradients) as StepOutputs['gradients'],
+    }
   }
 
   /** Outputs as a trace tells them: no penalty of regularizers by itself, but in its loss, or nowhere. */
-  told({ penalty, loss, ...others }: StepOutputs): StepOutputs {
+  #told({ penalty, loss, ...others }: StepOutputs): StepOutputs {
     return { ...others, loss: this.#other.isWithPenalty === true ? added(loss, penalty) : loss }
   }
 
@@ -230,8 +251,8 @@ export class TracedStep {
   }
 }
 
-function scaled<T extends Tensor | NumericTensor>(tensor: T, factor: number): T {
-  return { ...tensor, data: Float64Array.from(tensor.data).map((value) => value * factor) }
+function scaled<T extends NumericTensor | undefined>(tensor: T, factor: number): T {
+  return tensor && { ...tensor, data: Float64Array.from(tensor.data).map((value) => value * factor) }
 }
 
 function added(tensor: NumericTensor | undefined, other: NumericTensor | undefined): NumericTensor | undefined {

@@ -2,15 +2,8 @@
 import type { ArmSpec } from '../../experiment/arm.js'
 import { type ScalarSource, stepScalars } from '../../plan/scalars.js'
 import { short } from '../findings.js'
-import {
-  armNumbers,
-  type Choice,
-  type Hypothesis,
-  planned,
-  type Questioned,
-  type Unknown,
-  unknownFactor,
-} from './hypothesis.js'
+import { armNumbers, planned, unknownFactor } from './hypothesis.js'
+import type { Choice, Hypothesis, Questioned, Unknown } from './hypothesis.js'
 import { otherOptimizers, otherPlan, withParsed } from './other-plans.js'
 import { insideRoot, outsideRoot } from './root-terms.js'
 import { numbersOf, withValue } from './settings-of-arms.js'
@@ -77,8 +70,8 @@ function absentClipping({ plan, largestGradient }: Questioned): Unknown[] {
   const present = plan.arm.clipping?.type
   const absent = Object.entries(kinds).filter(([type]) => type !== present)
   return absent.map(([type, name]) => ({
-    from: largestGradient,
-    starts: shares.map((share) => share * largestGradient),
+    from: [largestGradient],
+    starts: shares.map((share) => [share * largestGradient]),
     at: (value): Choice | undefined =>
       planned(withParsed(plan, { clipping: { type, [name]: value } }), {
         text: `clipping by ${type} with "clipping.${name}" ${Number(value.toPrecision(4))}`,
@@ -180,7 +173,7 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
   scalar: {
     unknowns: ({ plan, step }) =>
       Object.entries(stepScalars(plan, step, 1, plan.initialControl.schedule)).map(([name, { data }]) => ({
-        from: 1,
+        from: [1],
         at: (value: number) => ({
           scalarFactors: { [name]: value },
           text: `${Number(value.toPrecision(4))} times "${name}"`,
@@ -192,11 +185,11 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
     // By its power of ten, since below a root it may be another by far.
     unknowns: () => [
       {
-        from: 0,
+        from: [0],
         at: (power: number) => ({ alter: insideRoot(10 ** power), text: 'epsilon inside the root', asked: 'outside' }),
       },
       {
-        from: 0,
+        from: [0],
         at: (power: number) => ({
           alter: outsideRoot(10 ** power),
           text: 'epsilon outside of the root',
