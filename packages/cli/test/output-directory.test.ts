@@ -174,6 +174,30 @@ describe.concurrent('--out', () => {
     expect(readdirSync(directory)).toEqual([])
   })
 
+  it.each([
+    ['run', [...run, '--tensorboard', 'absent/../events']],
+    ['check', ['check', tiny, '--backend', 'reference', '--arm', 'relu', '--mode', 'ops', '--steps', '1']],
+    ['atlas', ['atlas', '--backend', 'reference', '--only', 'abs', '--samples', '10']],
+  ])('of %s may lead over a directory that is not there', async (_, args) => {
+    const cwd = temporaryDirectory()
+    const { status, stderr } = await isograd([...args, '--out', 'absent/../rr/'], { cwd })
+    expect([status, stderr]).toEqual([0, expect.not.stringContaining('absent')])
+    expect(readdirSync(cwd)).toEqual(args.includes('--tensorboard') ? ['events', 'rr'] : ['rr'])
+    expect(readdirSync(join(cwd, 'rr'))).not.toContain('run.lock')
+  })
+
+  it.skipIf(process.platform === 'win32')('is told of a link that leads nowhere, and leaves it', async () => {
+    const cwd = temporaryDirectory()
+    symlinkSync('absent', join(cwd, 'link'))
+    for (const out of ['link', 'link/deeper']) {
+      // oxlint-disable-next-line no-await-in-loop -- each looks at what the one before left
+      const { status, stderr } = await isograd(['atlas', '--out', out], { cwd })
+      expect(status).toBe(2)
+      expect(stderr).toMatch(/expected a directory, got a link to what is not there at .*link; name a directory/)
+      expect(readdirSync(cwd)).toEqual(['link'])
+    }
+  })
+
   it('replaces links that lie where its files are to go, and leaves alone what they lead to', async () => {
     const directory = temporaryDirectory()
     const victim = join(temporaryDirectory(), 'victim')

@@ -39,6 +39,12 @@ describe('lockRun', () => {
     ;(await lockRun(directory)).release()
   })
 
+  test('is not left where what lies beside it cannot be looked at', async () => {
+    // The path leads to the directory by its names alone.
+    await expect(lockRun(`${directory}/absent/..`)).rejects.toThrow('ENOENT')
+    expect(await readdir(directory)).toEqual([])
+  })
+
   test('of many at once, one gets it', async () => {
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockRun(directory)))
     const held = results.filter(({ status }) => status === 'fulfilled')

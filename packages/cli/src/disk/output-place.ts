@@ -1,6 +1,6 @@
 /** The places that options name for files to be written: looked at before any work is done, which may take hours. */
-import { accessSync, constants, type Stats, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs'
+import { dirname, normalize, resolve } from 'node:path'
 import { InputError } from '@isograd/core'
 import { reasonOf } from '@isograd/core/node'
 
@@ -15,19 +15,24 @@ function kindOf(found: Stats): string {
 }
 
 /** The kind of thing at a path; nothing can be below a file. */
-function at(path: string): Stats | undefined {
+function at(path: string, look: typeof statSync = statSync): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false })
+    return look(path, { throwIfNoEntry: false })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined
     throw error
   }
 }
 
+function isLink(path: string): boolean {
+  return at(path, lstatSync)?.isSymbolicLink() === true
+}
+
 /** The problem with the directory in which something is to be made; those above it that are missing may be made too. */
 function problemIn(directory: string, makesDirectories: boolean): string | undefined {
   const found = at(directory)
   if (found === undefined) {
+    if (isLink(directory)) return `expected a directory, got a link to what is not there at ${directory}`
     const parent = dirname(directory)
     return makesDirectories && parent !== directory ? problemIn(parent, true) : `${directory} does not exist`
   }
@@ -43,14 +48,17 @@ function problemIn(directory: string, makesDirectories: boolean): string | undef
 function problemAt(path: string, kind: OutputKind): string | undefined {
   const place = resolve(path)
   const found = at(place)
-  if (found === undefined) return problemIn(dirname(place), kind === 'directory')
+  if (found === undefined) return kind === 'directory' ? problemIn(place, true) : problemIn(dirname(place), false)
   const isMeant = kind === 'file' ? found.isFile() : found.isDirectory()
   if (!isMeant) return `expected a ${kind}, got ${kindOf(found)}`
   return problemIn(kind === 'file' ? dirname(place) : place, false)
 }
 
-/** @throws InputError for a place at which no such thing can be written. */
-export function requirePlace(option: string, path: string, kind: OutputKind): void {
+/**
+ * The path of a place, without detours over directories that need not be there: what is asked of the place, and what is
+ * written, have to be of the same one. @throws InputError for a place at which no such thing can be written.
+ */
+export function requirePlace(option: string, path: string, kind: OutputKind): string {
   const refuse = (problem: string, cause?: unknown): never => {
     const cure = `name a ${kind} that can be written`
     throw new InputError('isograd', `--${option}: ${path}: cannot be written: ${problem}; ${cure}`, { cause })
@@ -63,4 +71,5 @@ export function requirePlace(option: string, path: string, kind: OutputKind): vo
     if (error instanceof InputError) throw error
     refuse(`it ${reasonOf(error)}`, error)
   }
+  return path.includes('..') ? normalize(path) : path
 }

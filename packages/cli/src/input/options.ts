@@ -44,10 +44,7 @@ export function flag(flags: string, description: string): OptionEntry<boolean> {
 /** An option that names a file, or a directory with `<dir>` in its flags, to write. */
 export function output(flags: string, description: string): OptionEntry<string> {
   const leaves = flags.endsWith('<dir>') ? 'directory' : 'file'
-  const read: Reader<string> = (name, text) => {
-    requirePlace(name, text, leaves)
-    return text
-  }
+  const read: Reader<string> = (name, text) => requirePlace(name, text, leaves)
   return { ...option(flags, description, read), leaves }
 }
 

@@ -175,8 +175,12 @@ export async function lockRun(directory: string): Promise<RunLock> {
       // oxlint-disable no-await-in-loop -- each attempt looks at what the one before has changed
       const seen = await place(path, content)
       if (seen === undefined) {
-        await removeLeftovers(directory)
-        return hold(directory, path, content, mark)
+        const lock = hold(directory, path, content, mark)
+        await removeLeftovers(directory).catch((error: unknown) => {
+          lock.release()
+          throw error
+        })
+        return lock
       }
       if (seen === 'gone') continue
       if (seen.holder === undefined || isAlive(seen.holder, seen.silence, isOwn)) throw inUse(directory, seen)
