@@ -164,6 +164,7 @@ describe('isograd export', () => {
   it.each<[string[], RegExp]>([
     [[run, '--format', 'onxx'], /--format: expected onnx or tfjs or safetensors, got "onxx"; did you mean "onnx"\?/],
     [[run], /required option '-f, --format <format>' not specified/],
+    [[run, '--to', 'onnx'], /unknown option '--to'/],
     [[run, '--format', 'onnx', '--out', ''], /--out: expected a path, got ""/],
     [[run, '--format', 'onnx', '--out', `${run}/record.json/x`], /--out: .*cannot be written/],
     [[run, '--format', 'onnx', '--out', run], /--out: expected the path of a file, got .*, which is a directory/],

@@ -22,7 +22,7 @@ describe.concurrent('an experiment on standard input', () => {
   })
 
   it.each([
-    ['', 'standard input: the file is empty; expected an experiment'],
+    ['', 'standard input: the file is empty; expected JSON or YAML'],
     ['{"name": 3}', 'name (line 1): expected a string, got 3'],
     ['x'.repeat(1024 * 1024 + 1), 'standard input: expected at most 1048576 bytes, got more'],
   ])('is told where it is none', async (text, message) => {

@@ -55,7 +55,7 @@ function decode(path: string, bytes: Uint8Array): string {
   const isWide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
   if (bytes.includes(0) && !isWide) fail(path, 'expected text, got binary data')
   const text = utf8Text(bytes, (problem) => fail(path, problem))
-  return text.trim() === '' ? fail(path, 'the file is empty; expected an experiment') : text
+  return text.trim() === '' ? fail(path, 'the file is empty; expected JSON or YAML') : text
 }
 
 /** JSON where it begins as JSON does, YAML otherwise. @throws InputError where there is none, or a terminal */

@@ -212,13 +212,20 @@ export function addHelp(command: Command, text: string): Command {
   return command.addHelpText('after', rest.trimEnd())
 }
 
+/** Asked once all that was given is known to be right: what is mistyped is told first. @throws CommanderError */
+function requireGiven(command: Command, declared: Option): void {
+  if (command.getOptionValue(declared.attributeName()) !== undefined) return
+  command.error(`error: required option '${declared.flags}' not specified`)
+}
+
 /** Declares a verb; its options reach `run` as values that are read. */
 export function declareVerb(command: Command, verb: Verb, finish: (status: ExitStatus) => void): void {
   for (const [name, description] of Object.entries(verb.arguments ?? {})) command.argument(name, description)
   if (verb.leavesFiles === true) goOnWithoutReader()
   for (const entry of verb.options.map(entryOf)) {
-    const declared = new Option(entry.flags, entry.description).makeOptionMandatory(entry.required === true)
+    const declared = new Option(entry.flags, entry.description)
     const name = declared.name()
+    if (entry.required === true) command.hook('preAction', () => requireGiven(command, declared))
     if (entry.read !== undefined) declared.argParser<unknown>((text, before) => entry.read?.(name, text, before))
     if (entry.leaves !== undefined) command.on(`option:${name}`, goOnWithoutReader)
     command.addOption(declared)
