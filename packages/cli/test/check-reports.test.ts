@@ -188,6 +188,21 @@ describe('the report for people', () => {
     }
   })
 
+  it('says a finding in full where it stands and in the last line, and its place in modes and pairs', () => {
+    const fault = { ...finding('s is wrong'), node: 'forward/n', step: 3 }
+    const whole = report([fault, finding('t is wrong')])
+    const reason = 's is wrong (and 1 more)'
+    const arms = whole.arms.map((arm) => ({ ...arm, judgements: { ops: { verdict: 'disagree', reason } as const } }))
+    const pairs = whole.pairs.map((pair) => ({ ...pair, reason }))
+    const lines = checkReport(style, { ...whole, arms, pairs, reason }).map((line) => line.trim())
+    expect(lines.filter((line) => line.includes('is wrong') || line.includes('forward/n'))).toEqual([
+      'x, forward/n, step 3; in full below (and 1 more)',
+      'fault  a, ops: s is wrong',
+      'because: x, forward/n, step 3; in full above (and 1 more)',
+      'disagree: s is wrong (and 1 more)',
+    ])
+  })
+
   it('says findings of one kind once, with the first places of the others, and the tolerance for all of them once', () => {
     const many = [1, 2, 3, 4, 5, 6].map((step) => ({
       ...finding(`at ${step}`),

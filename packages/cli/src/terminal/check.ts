@@ -24,6 +24,16 @@ const modeTitles = {
   record: 'the record against this run',
 } as const
 
+/** A reason in which the sentence of a finding that is printed elsewhere is no more than its place. */
+function referring(reason: string, printed: readonly Finding[], where: 'above' | 'below'): string {
+  const finding = printed.find(({ sentence }) => reason.startsWith(sentence))
+  if (finding === undefined) return reason
+  const { backend, tensor, node, layer, step, sentence } = finding
+  const place = [backend, tensor ?? node ?? layer, step === undefined ? undefined : `step ${step}`]
+  const told = place.filter((part) => part !== undefined).join(', ')
+  return `${told}; in full ${where}${reason.slice(sentence.length)}`
+}
+
 function judgementLines(style: TerminalStyle, mode: string, { verdict, reason }: Judgement): string[] {
   const title = modeTitles[mode as keyof typeof modeTitles]
   return [
@@ -122,10 +132,16 @@ function gradientTable(style: TerminalStyle, { steps, tolerances }: ArmReport): 
   return [`    ${paint(style, 'dim', `worst of steps ${numbers.join(', ')}`)}`, ...table(style, columns, rows, 4)]
 }
 
-function armReport(style: TerminalStyle, report: ArmReport, backends: readonly string[]): string[] {
+function armReport(
+  style: TerminalStyle,
+  report: ArmReport,
+  backends: readonly string[],
+  printed: readonly Finding[],
+): string[] {
   const sections: string[] = ['', heading(style, report.arm)]
   for (const [mode, judgement] of Object.entries(report.judgements)) {
-    sections.push('', ...judgementLines(style, mode, judgement))
+    const reason = referring(judgement.reason, printed, 'below')
+    sections.push('', ...judgementLines(style, mode, { ...judgement, reason }))
     if (mode === 'ops') sections.push('', ...operationTable(style, report, backends))
     if (mode === 'step' || mode === 'trace') sections.push('', ...gradientTable(style, report))
     if (mode === 'run') sections.push(...runCheckReport(style, report.runs))
@@ -159,11 +175,15 @@ function groupLines(style: TerminalStyle, [first, ...others]: readonly Finding[]
   return [`  ${paint(style, severity === 'fault' ? 'red' : 'yellow', severity)}  ${line.trimStart()}`, ...rest]
 }
 
+/** The groups of findings that are printed, faults first. */
+function shownGroups(findings: readonly Finding[]): (readonly Finding[])[] {
+  const of = (kind: Finding['severity']): Finding[] => findings.filter(({ severity }) => severity === kind)
+  return groupsOf([...of('fault'), ...of('remark')]).slice(0, MOST_FINDINGS)
+}
+
 function findingsReport(style: TerminalStyle, { findings, failures }: CheckReport): string[] {
   const faults = findings.filter(({ severity }) => severity === 'fault')
-  const remarks = findings.filter(({ severity }) => severity === 'remark')
-  const groups = groupsOf([...faults, ...remarks])
-  const shown = groups.slice(0, MOST_FINDINGS)
+  const shown = shownGroups(findings)
   const left = findings.length - shown.flat().length
   const tolerances = passingTolerances(faults)
   const failed = failures.map(({ arm, mode, message }) => `  ${arm ?? ''} ${mode}: ${printable(message)}`)
@@ -194,14 +214,14 @@ function pairLines(style: TerminalStyle, { backends, verdict, reason, evidence, 
   ]
 }
 
-function closing(style: TerminalStyle, report: CheckReport): string[] {
+function closing(style: TerminalStyle, report: CheckReport, printed: readonly Finding[]): string[] {
   const { pairs, chance, verdict, reason } = report
   const words = verdict === 'agree' ? verdict : `${verdict}: ${printable(reason)}`
   const notes = [...uncheckedLines(report), ...(chance === undefined ? [] : [chanceText(chance)])]
   return [
     '',
     heading(style, 'verdict'),
-    ...pairs.flatMap((pair) => pairLines(style, pair)),
+    ...pairs.flatMap((pair) => pairLines(style, { ...pair, reason: referring(pair.reason, printed, 'above') })),
     ...(notes.length === 0 ? [] : ['']),
     ...indented(style, 2, (narrow) => notes.flatMap((note) => wrap(narrow, printable(note), 2))),
     '',
@@ -214,6 +234,7 @@ export function checkReport(style: TerminalStyle, report: CheckReport): string[]
   const { experiment, modes } = report
   const backends = report.backends.map(({ name }) => name)
   const names = printable(backends.join(', '))
+  const printed = shownGroups(report.findings).flatMap(([first]) => first ?? [])
   return [
     paint(style, 'bold', printable(experiment)),
     '',
@@ -222,8 +243,8 @@ export function checkReport(style: TerminalStyle, report: CheckReport): string[]
       ...(backends.length === 0 ? [] : [['backends', names] as const]),
       ['modes', modes.join(', ')],
     ]),
-    ...report.arms.flatMap((arm) => armReport(style, arm, backends)),
+    ...report.arms.flatMap((arm) => armReport(style, arm, backends, printed)),
     ...findingsReport(style, report),
-    ...closing(style, report),
+    ...closing(style, report, printed),
   ]
 }
