@@ -146,6 +146,7 @@ describe('what it cannot make', () => {
       ['new', '--name', 'Über'],
       'name: expected up to 40 small letters, digits and hyphens, as in my-runtime, got "Über"',
     ],
+    [['isograd-adapter-onnx'], 'name: expected a new one, as in my-onnx, got "onnx", a backend of isograd itself'],
     [['new', '--runtime', '../x'], 'runtime: expected the name of a package on npm, got "../x"'],
     [['new', '--nam', 'x'], "Unknown option '--nam'"],
     [['new', 'newer'], 'expected one directory, got "newer" too'],
@@ -158,6 +159,19 @@ describe('what it cannot make', () => {
     expect([status, stderr]).toEqual([2, expect.stringContaining(message)])
     expect([readdirSync(directory), readdirSync(join(directory, 'there'))]).toEqual([['there'], ['mine.txt']])
     rmSync(directory, { recursive: true })
+  })
+
+  it('is any backend that the command has', async () => {
+    const { stdout } = await node([command, 'list', '--json'], root)
+    const { backends } = JSON.parse(stdout) as { backends: { name: string }[] }
+    const names = backends.map(({ name }) => name).filter((name) => !name.includes(':'))
+    const { backendName } = (await import(
+      new URL('../../packages/create-isograd-adapter/dist/index.js', import.meta.url).href
+    )) as {
+      backendName: (name: string) => string
+    }
+    expect(names).toContain('wasm')
+    for (const name of names) expect(() => backendName(name)).toThrow(`got "${name}", a backend of isograd itself`)
   })
 
   it('is no matter of an empty directory, nor of plain JavaScript', async () => {

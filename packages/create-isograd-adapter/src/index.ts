@@ -22,6 +22,12 @@ export interface NewAdapter {
 /** A name of a backend that is part of a package's name too. */
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
 
+/** Names that `--backend` takes for isograd's own. */
+const TAKEN: ReadonlySet<string> = new Set(
+  `wasm native onnx onnx-webgpu onnx-web onnx-web-webgpu tfjs-wasm tfjs-cpu tfjs-node tfjs-webgl tfjs-webgpu
+  jaxjs-wasm jaxjs-webgpu reference`.split(/\s+/),
+)
+
 /** As npm has it: neither an option nor a path or an address. */
 const PACKAGE_NAME = /^(?:@[a-z0-9~][\w.~-]*\/)?[a-z0-9~][\w.~-]*$/
 
@@ -29,9 +35,10 @@ function refuse(message: string): never {
   throw new InputError('create-isograd-adapter', message)
 }
 
-/** The name without what is said of it anyway. @throws InputError for one that no package can have */
+/** The name without what is said of it anyway. @throws InputError for one that no package can have, or a backend of isograd's has */
 export function backendName(text: string): string {
   const name = text.replace(/^isograd-adapter-/, '')
+  if (TAKEN.has(name)) refuse(`name: expected a new one, as in my-${name}, got "${name}", a backend of isograd itself`)
   if (NAME.test(name)) return name
   return refuse(`name: expected up to 40 small letters, digits and hyphens, as in my-runtime, got "${text}"`)
 }
@@ -71,7 +78,7 @@ function identifierOf(name: string): string {
 
 /**
  * The files of a new package, by path: its first test passes as they stand.
- * @throws InputError for a name that no package can have
+ * @throws InputError for a name that no package can have, or a backend of isograd's has
  */
 export function adapterFiles({ name: asked, runtime: runtimeName }: NewAdapter): Readonly<Record<string, string>> {
   const name = backendName(asked)
