@@ -36,6 +36,9 @@ export function formulaOf({ scale = 1, mean = 0, standardDeviation = 1 }: Number
 
 const byte = 1 / 255
 
+/** Rules for any numbers: none, and those of 0 to 1 from -1 to 1. */
+const forAll: readonly NumbersEncoding[] = [{ kind: 'numbers' }, { kind: 'numbers', mean: 0.5, standardDeviation: 0.5 }]
+
 /** Rules for bytes: numbers from 0 to 1 and from -1 to 1, those of MNIST, dark for light. */
 const forBytes: readonly NumbersEncoding[] = [
   { kind: 'numbers', scale: byte },
@@ -47,7 +50,7 @@ const forBytes: readonly NumbersEncoding[] = [
 
 /** Widely used ways. */
 export function usualPreparations({ field }: StoredField): Preparation[] {
-  const rules: NumbersEncoding[] = [{ kind: 'numbers' }, ...(field.dtype === 'uint8' ? forBytes : [])]
+  const rules = [...forAll, ...(field.dtype === 'uint8' ? forBytes : [])]
   return rules.map((rule) => ({ way: `as ${formulaOf(rule)}`, rules: [rule] }))
 }
 

@@ -25,14 +25,8 @@ import { order, partOf, type Suspect } from './cause-search.js'
 import { Causes, causeText } from './trace-causes.js'
 import { otherPlan } from './other-plans.js'
 import { LANES } from '../operations/sum-errors.js'
-import {
-  flippedTies,
-  loweredSettings,
-  perturbedCarries,
-  sumsInLoops,
-  traceTolerances,
-  withNoise,
-} from './trace-noise.js'
+import { flippedDecisions, flippedMaxima } from './ties.js'
+import { loweredSettings, perturbedCarries, sumsInLoops, traceTolerances, withNoise } from './trace-noise.js'
 import {
   checkTraceTensors,
   parseTraceMetadata,
@@ -134,11 +128,13 @@ class TraceJudge {
     return quantitiesOf(model, arm.precision, { actual, exact, before: traced.carry })
   }
 
-  /** The effect of near ties: errors of the step with all of them decided the other way. */
-  #ties(traced: TracedStep, exact: StepOutputs): Quantity[] {
+  /** The effects of near ties: errors of the step with all of them decided the other way. */
+  #ties(traced: TracedStep, exact: StepOutputs): Quantity[][] {
     const { unitRoundoff } = floatFormats[this.#options.plan.arm.precision]
-    const flipped = traced.altered(flippedTies(unitRoundoff), 'exact')
-    return flipped === undefined ? [] : this.#errorsOf(traced, exact, flipped)
+    return [flippedDecisions, flippedMaxima].flatMap((flipped) => {
+      const outputs = traced.altered(flipped(unitRoundoff), 'exact')
+      return outputs === undefined ? [] : [this.#errorsOf(traced, exact, outputs)]
+    })
   }
 
   /** The effect of rounding on the scalars of the update: errors of the step with those of settings that are lower by one. */
@@ -187,7 +183,7 @@ class TraceJudge {
     const others = perturbedCarries(plan, traced.carry).map((each) => this.#noiseOf(traced.from(each)))
     const noises = [this.#noiseOf(traced, exact), ...others]
     const bare = this.#errorsOf(traced, exact, actual)
-    const allowed = [this.#ties(traced, exact), this.#scalars(traced, exact)]
+    const allowed = [...this.#ties(traced, exact), this.#scalars(traced, exact)]
     const atOnce = withNoise(bare, noises, allowed, tolerances)
     // Loops take long, and most steps need none.
     const isOut = outOfTolerance(atOnce, tolerances).length > 0

@@ -1,11 +1,9 @@
 /**
  * The noise of one step of a trace: what rounding alone does to each of its quantities, by several evaluations that round
- * every result once, each from weights of which some are one unit in the last place off. Where a comparison is so near to a
- * tie that rounding decides it, as a unit of relu that flips at zero, what both sides give counts as well.
+ * every result once, each from weights of which some are one unit in the last place off. Where rounding decides (`ties.ts`), what
+ * both sides give counts as well.
  */
 import type { ArmSpec } from '../../experiment/arm.js'
-import type { NumericTensor } from '../../ir/ops/operation.js'
-import type { ProgramNode } from '../../ir/program.js'
 import { floatFormats } from '../../numerics/rounding.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import type { TensorMap } from '../../tensor.js'
@@ -17,32 +15,6 @@ import type { Alteration } from './traced-step.js'
 
 /** Evaluations from weights that are off. */
 const EVALUATIONS = 3
-
-/** Roundings of the largest element by which two numbers may be apart and still be a tie. */
-const TIE = 32
-
-function isComparison({ op, stage }: ProgramNode): boolean {
-  return (op === 'greater' || op === 'greaterEqual') && stage !== 'update'
-}
-
-/** A comparison with its near ties decided the other way; undefined where there is none. */
-function flipped(value: NumericTensor, [a, b]: readonly NumericTensor[], roundoff: number) {
-  if (a === undefined || b === undefined || a.data.length !== b.data.length) return undefined
-  const [p, q] = [Array.from(a.data), Array.from(b.data)]
-  const tie = TIE * roundoff * p.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0)
-  let flips = 0
-  const data = Float64Array.from(value.data).map((decided, i) => {
-    const isTie = Math.abs(Number(p[i]) - Number(q[i])) <= tie
-    if (isTie) flips++
-    return isTie ? 1 - decided : decided
-  })
-  return flips === 0 ? undefined : { shape: value.shape, data }
-}
-
-/** Every near tie decided the other way. */
-export function flippedTies(roundoff: number): Alteration {
-  return ({ node, value, inputs }) => (isComparison(node) ? flipped(value, inputs, roundoff) : undefined)
-}
 
 /** The sums in loops of their dtype, in so many lanes: a long one has more than one rounding. */
 export function sumsInLoops(lanes: number): Alteration {
