@@ -57,7 +57,7 @@ describe.concurrent('options and verbs', () => {
     [['check', tiny, '--epochs', '3'], /unknown option '--epochs'/, /steps: --steps <n>/],
     [['run'], /^error: \[isograd\] missing required argument 'experiment'/, /isograd run --help shows examples/],
     [['explain'], /unknown command 'explain'/, /isograd --help lists all commands/],
-    [['check', tiny, '--quiet'], /unknown option '--quiet'/, /isograd check --help/],
+    [['check', tiny, '--plain'], /unknown option '--plain'/, /isograd check --help/],
     [['sweep'], /^error: \[isograd\] missing required argument 'file'/, /./],
     [['run', tiny, 'second'], /too many arguments/, /./],
     [['run', tiny, '--epochs'], /option '--epochs <n>' argument missing/, /./],

@@ -1,5 +1,5 @@
 /** `isograd check`: says whether backends agree, and if not, where. */
-import { experimentArgument, from, option, output, type Verb } from '../input/options.js'
+import { experimentArgument, from, option, output, quietVerdict, type Verb } from '../input/options.js'
 import { check, type CheckOptions } from '../tasks/check.js'
 
 const help = `
@@ -55,6 +55,7 @@ export const verb: Verb = {
     'data',
     'dataDir',
     'use',
+    quietVerdict,
     'json',
     output('--junit <file>', 'write JUnit XML'),
     output('--markdown <file>', 'write Markdown'),

@@ -1,5 +1,5 @@
 /** `isograd compare`: compares records after the fact, from whatever machines and versions. */
-import type { SharedValues, Verb } from '../input/options.js'
+import { quietVerdict, type SharedValues, type Verb } from '../input/options.js'
 import { compare } from '../tasks/compare.js'
 import { compareSweep, compareTwoSweeps } from '../tasks/compare-sweeps.js'
 
@@ -30,7 +30,7 @@ export const verb: Verb = {
     '<run>': 'directory of a finished run, of several, or of a sweep',
     '[other]': 'directory to compare with; of a sweep another or none',
   },
-  options: ['tolerance', 'use', 'json', 'ascii'],
+  options: ['tolerance', 'use', quietVerdict, 'json', 'ascii'],
   help,
   run: (first: string, second: string | undefined, options: SharedValues) =>
     second === undefined

@@ -1,5 +1,5 @@
 /** `isograd conformance`: runs the cases of `@isograd/core/conformance` against any backend, ours or a third party's. */
-import { names, option, output, repeated, type Verb } from '../input/options.js'
+import { names, option, output, quietVerdict, repeated, type Verb } from '../input/options.js'
 import { conformance, type ConformanceOptions } from '../tasks/conformance.js'
 
 const help = `
@@ -26,6 +26,7 @@ export const verb: Verb = {
     option('--only <patterns>', 'only these cases, separated by commas; may be given several times', names),
     option('--skip <patterns=reason>', 'cases known to fail, and why; may be given several times', repeated),
     ['timeout', timeout],
+    quietVerdict,
     'json',
     output('--junit <file>', 'write JUnit XML'),
     'ascii',

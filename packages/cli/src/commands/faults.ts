@@ -1,5 +1,5 @@
 /** `isograd faults`: seeds faults of known kinds into a backend, and sees that a check names them. A check of the check. */
-import { from, names, option, type Verb } from '../input/options.js'
+import { from, names, option, quietVerdict, type Verb } from '../input/options.js'
 import { type FaultOptions, seedFaults } from '../tasks/faults.js'
 
 const help = `
@@ -28,6 +28,7 @@ export const verb: Verb = {
     option('--count <n>', 'so many faults, each of a kind that is drawn', from(1, 100_000)),
     ['seed', 'seed of the first fault; each next one has the next seed'],
     option('--list', 'list the kinds, and seed none'),
+    quietVerdict,
     ['json', 'print one JSON document instead of the table'],
     option('--markdown', 'print the table as Markdown'),
     'ascii',

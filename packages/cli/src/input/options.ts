@@ -163,6 +163,12 @@ export const threadsOfTraining: TakenOption = [
   'threads of a training; unless given, all cores for one training at a time',
 ]
 
+/** `--quiet` of verbs whose report ends with a verdict. */
+export const quietVerdict: TakenOption = [
+  'quiet',
+  'print nothing but the verdict, where things were written, and errors',
+]
+
 /** Options that end the list of verbs that check experiments: changes of them, where they come from, how it is told. */
 export const checkedOptions: readonly TakenOption[] = [
   'timeout',

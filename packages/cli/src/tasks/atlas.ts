@@ -169,7 +169,7 @@ async function publish(options: AtlasOptions, document: AtlasDocument, rows: rea
 
 /** Measures operations. @throws Interruption, InputError; what goes wrong with a backend is told in its row. */
 export async function atlas(options: AtlasOptions): Promise<ExitStatus> {
-  const { only = ['*'], out, all = false, samples, ascii = false } = options
+  const { only = ['*'], out, all = false, samples } = options
   const operations = operationsMatching('--only', only)
   if (all && !operations.some(({ arity }) => arity === 1)) {
     throw new InputError('isograd', '--all: expected an operation of one operand, got none; pairs are always sampled')
@@ -180,7 +180,7 @@ export async function atlas(options: AtlasOptions): Promise<ExitStatus> {
   requireSection(options.markdown, 'atlas')
   const directory = out === undefined ? undefined : await RunDirectory.open(out)
   try {
-    const { document, rows } = await withStatusLine(ascii, (line, signal) =>
+    const { document, rows } = await withStatusLine(options, (line, signal) =>
       survey({ options, operations, line, signal }),
     )
     await publish(options, document, rows, directory)

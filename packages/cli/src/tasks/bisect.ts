@@ -108,8 +108,8 @@ function rowsOf(versions: readonly string[], { results }: Tried): VersionRow[] {
 
 /** Finds the first version that computes otherwise. @throws Interruption, InputError */
 export async function bisect(options: BisectOptions): Promise<ExitStatus> {
-  const { package: name, check = 'ops', by = 'bits', ascii = false } = options
-  return withStatusLine(ascii, async (line, signal) => {
+  const { package: name, check = 'ops', by = 'bits' } = options
+  return withStatusLine(options, async (line, signal) => {
     const work = await versionWork(options, line, signal)
     const tried = new Tried(work)
     const { versions, ...found } = await searched(options, work, tried)

@@ -82,7 +82,7 @@ function modesFor(
 
 /** Checks a preset or a file. @throws Interruption, InputError, BackendError */
 export async function check(word: string, options: CheckOptions): Promise<ExitStatus> {
-  const { mode, steps, seeds = 1, limit, tolerance = [], ascii = false } = options
+  const { mode, steps, seeds = 1, limit, tolerance = [] } = options
   const { seeds: _, ...shared } = options
   const run = readSettings(shared)
   const modes = modesFor(mode, run.backends)
@@ -91,7 +91,7 @@ export async function check(word: string, options: CheckOptions): Promise<ExitSt
   const experiment = await readExperiment(word, run.overrides, registry)
   const directory = run.out === undefined ? undefined : await RunDirectory.open(run.out)
   try {
-    return await withStatusLine(ascii, (line, signal) => {
+    return await withStatusLine(options, (line, signal) => {
       const before = options.against === undefined ? undefined : rememberedData(options.against)
       if (run.dataDir === undefined && before?.dataDir !== undefined) {
         requireOwn([before.dataDir], before.from, (path) => `name it: --data-dir ${path}`)
@@ -171,7 +171,7 @@ async function publish(
   if (directory !== undefined) {
     const text = stringifyDocument(document)
     directory.saveDocument(text, 'check.json')
-    line.note(await writeReport(directory, readSource(text, 'check.json'), line.note))
+    line.note(await writeReport(directory, readSource(text, 'check.json'), line.note), true)
     directory.seal()
   }
   return statusOf(report)

@@ -32,11 +32,11 @@ async function runsOf(directory: string, registry: Registry): Promise<[FinishedR
 
 /** Compares the runs in two directories: one with one, or those of several arms and seeds in pairs. @throws InputError */
 export async function compare(first: string, second: string, options: SharedValues): Promise<ExitStatus> {
-  const { tolerance = [], use, ascii = false } = options
+  const { tolerance = [], use } = options
   const tolerances = parseTolerances(tolerance)
   const registry = await loadRegistry(use)
   const [left, b] = [await runsOf(first, registry), await runsOf(second, registry)]
-  const [own = left[0], ...others] = await withStatusLine(ascii, (line, signal) =>
+  const [own = left[0], ...others] = await withStatusLine(options, (line, signal) =>
     withRoundingOfPairs(left, b, (run, steps) => {
       line.show(`${run.record.arm}: what rounding does to its first steps`)
       return roundingOfRun(run, steps, registry, signal)

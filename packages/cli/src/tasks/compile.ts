@@ -47,7 +47,7 @@ export async function compile(word: string, options: CompileOptions): Promise<Ex
   if (emit === 'wasm' && out === undefined) {
     throw new InputError('isograd', '--emit wasm: these are bytes; give a file to write them to, as --out step.wasm')
   }
-  const { overrides, dataDir, arms, use, ascii } = readSettings(options)
+  const { overrides, dataDir, arms, use } = readSettings(options)
   const registry = await loadRegistry(use)
   const whole = await readExperiment(word, overrides, registry)
   const experiment = arms === undefined ? whole : selectArms(whole, arms)
@@ -56,7 +56,7 @@ export async function compile(word: string, options: CompileOptions): Promise<Ex
     throw new InputError('isograd', `--arm: expected one arm, got ${Object.keys(experiment.arms).join(', ')}`)
   }
   if (first === undefined) throw new InputError('isograd', `${nameOf(word)} has no arm`)
-  const made = await withStatusLine(ascii, async (line, signal) => {
+  const made = await withStatusLine(options, async (line, signal) => {
     const datasets = new Datasets({
       registry,
       dataDir,

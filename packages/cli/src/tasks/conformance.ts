@@ -71,14 +71,14 @@ async function publish(
 
 /** Runs the cases against the backend of a name. @throws Interruption, InputError, BackendError */
 export async function conformance(name: string, options: ConformanceOptions): Promise<ExitStatus> {
-  const { only = ['*'], skip: skipTexts = [], timeout, ascii = false } = options
+  const { only = ['*'], skip: skipTexts = [], timeout } = options
   const cases = casesMatching('--only', only)
   const skip = skipTexts.flatMap(parseSkip)
   casesMatching(
     '--skip',
     skip.map(({ id }) => id),
   )
-  return withStatusLine(ascii, (line, signal) =>
+  return withStatusLine(options, (line, signal) =>
     withCases(name, { cases, originOf, timeoutSeconds: timeout, note: line.note, signal }, async (hosted) => {
       const { loaded } = hosted
       const seconds = new Map<string, number>()

@@ -39,14 +39,14 @@ function formatOptions(texts: readonly string[]): Record<string, unknown> {
 /** Prints what is in a file or directory. @throws InputError */
 export async function inspect(action: string, path: string, options: DataOptions): Promise<ExitStatus> {
   oneOf('data', action, ['inspect'])
-  const { format, target, option, use, ascii = false } = options
+  const { format, target, option, use } = options
   const registry = await loadRegistry(use)
   const spec = {
     ...(format !== undefined && { format }),
     ...(target !== undefined && { target }),
     ...(option !== undefined && { options: formatOptions(option) }),
   }
-  return withStatusLine(ascii, async (line, signal) => {
+  return withStatusLine(options, async (line, signal) => {
     const description = await inspectData(path, spec, registry, { onProgress: line.transfer, signal })
     line.clear()
     const document: DataDocument = { schema: DATA_SCHEMA, ...description }

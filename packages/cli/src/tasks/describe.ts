@@ -24,12 +24,12 @@ import { estimateTime } from '../training/estimate-time.js'
 /** Describes a preset or a file. @throws Interruption, InputError, BackendError */
 export async function describe(word: string, options: SharedValues): Promise<ExitStatus> {
   const settings = readSettings(options)
-  const { overrides, dataDir, arms, backends: names, threads, ascii } = settings
+  const { overrides, dataDir, arms, backends: names, threads } = settings
   const registry = await loadRegistry(settings.use)
   const whole = await readExperiment(word, overrides, registry)
   const experiment = arms === undefined ? whole : selectArms(whole, arms)
   const precisions = Object.values(experiment.arms).map(({ precision }) => precision)
-  return withStatusLine(ascii, async (line, signal) => {
+  return withStatusLine(options, async (line, signal) => {
     const { directory } = experiment
     const datasets = new Datasets({ registry, dataDir, directory, signal, onProgress: line.transfer })
     const planned = { experiment, source: nameOf(word), datasets }

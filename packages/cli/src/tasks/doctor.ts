@@ -30,8 +30,8 @@ interface Trial {
 
 /** Tries the backends and prints which can be used. @throws Interruption */
 export async function doctor(options: DoctorOptions): Promise<ExitStatus> {
-  const { backend: required = ['wasm'], threads, test = false, ascii = false } = options
-  const document = await withStatusLine(ascii, async (line, signal) => {
+  const { backend: required = ['wasm'], threads, test = false } = options
+  const document = await withStatusLine(options, async (line, signal) => {
     const trial = { options: threads === undefined ? {} : { threads }, test, signal }
     const examined = await examine(required, trial, (name) => line.show(`trying ${name}`))
     line.clear()

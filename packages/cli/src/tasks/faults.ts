@@ -101,11 +101,11 @@ function listKinds(options: FaultOptions): ExitStatus {
 
 /** Seeds the faults and prints which were named. @throws Interruption, InputError, BackendError */
 export async function seedFaults(options: FaultOptions): Promise<ExitStatus> {
-  const { list = false, markdown = false, ascii = false } = options
+  const { list = false, markdown = false } = options
   const names = [oneName('backend', options.backend, 'reference')]
   chosenKinds(options)
   if (list) return listKinds(options)
-  return withStatusLine(ascii, (line, signal) =>
+  return withStatusLine(options, (line, signal) =>
     withBackends({ names, options: {}, precisions: ['float32'], note: line.note }, async (backends) => {
       const trials = await tryAll(options, backends, line, signal)
       const document: FaultsDocument = { schema: 'isograd.faults/2', backend: backends[0].backend.name, trials }

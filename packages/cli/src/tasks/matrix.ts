@@ -76,7 +76,7 @@ export async function matrix(options: MatrixOptions): Promise<ExitStatus> {
     sources.push(readSource(text, `${report.experiment} on ${backends.map(({ asked }) => asked).join(' and ')}`))
   }
   try {
-    const document = await withStatusLine(run.ascii, async (line, signal) => {
+    const document = await withStatusLine(run, async (line, signal) => {
       const experiments = await Promise.all(
         names.map(async (name): Promise<PlannedExperiment> => {
           const experiment = withArms(await readExperiment(name, run.overrides, registry), run.arms)

@@ -46,7 +46,7 @@ interface ChosenSample extends StoredSample {
 
 /** Predicts a sample with the run in a directory. @throws Interruption, InputError, BackendError */
 export async function predictSample(directory: string, options: PredictOptions): Promise<ExitStatus> {
-  const { index, image, invert = false, use, ascii = false } = options
+  const { index, image, invert = false, use } = options
   if (index !== undefined && image !== undefined) {
     throw new InputError('isograd', '--index, --image: expected one of them, got both')
   }
@@ -60,7 +60,7 @@ export async function predictSample(directory: string, options: PredictOptions):
     const backend = oneName('backend', options.backend, 'reference')
     return predictRows(run, { rows, row, to, out, backend, timeoutSeconds, note: tell }, registry)
   }
-  return withStatusLine(ascii, async (line, signal) => {
+  return withStatusLine(options, async (line, signal) => {
     const dataDir = dataPlaceOf(options)
     const before = rememberedData(run.directory)
     if (dataDir === undefined && image === undefined) {

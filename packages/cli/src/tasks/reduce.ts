@@ -221,7 +221,7 @@ async function pageFor(check: FailingCheck, backend: string, work: Work) {
 
 /** Reduces what a check has left. @throws Interruption, InputError, BackendError */
 export async function reduce(path: string, options: ReduceOptions): Promise<ExitStatus> {
-  const { ascii = false, out } = options
+  const { out } = options
   const check = readFailingCheck(path)
   const backend = options.backend?.[0] ?? check.backend
   if (backend === undefined)
@@ -229,7 +229,7 @@ export async function reduce(path: string, options: ReduceOptions): Promise<Exit
       'isograd',
       `${path}: its backend is none of isograd's own; name one that computes with ${runtimes.join(', ')} with --backend`,
     )
-  return withStatusLine(ascii, async (line, signal) => {
+  return withStatusLine(options, async (line, signal) => {
     const { least, loaded, page, printed, issue, below } = await pageFor(check, backend, { options, line, signal })
     line.clear()
     const { id, tried, node } = least

@@ -60,11 +60,11 @@ function knownFault(lines: ResultLines, seed: number): Promise<FaultTrial | unde
 
 /** Tries both and prints the tables. @throws Interruption, InputError, BackendError */
 export async function selftest(options: SelftestOptions): Promise<ExitStatus> {
-  const { healthy = DEFAULT_COUNT, faults = DEFAULT_COUNT, seed: first = 0, results, ascii = false } = options
+  const { healthy = DEFAULT_COUNT, faults = DEFAULT_COUNT, seed: first = 0, results } = options
   const names = ['reference', ...(options.backend ?? defaultBackends).filter((name) => name !== 'reference')]
   const lines = new ResultLines(results)
   const seeds = (count: number) => Array.from({ length: count }, (_, i) => first + i)
-  return withStatusLine(ascii, (line, signal) =>
+  return withStatusLine(options, (line, signal) =>
     withBackends({ names, options: {}, precisions: ['float32'], note: line.note }, async (loaded) => {
       const backends = loaded.map(({ backend }) => backend)
       const told = (what: string) => (seed: number) => {

@@ -48,15 +48,15 @@ function requireBackends({ plan }: PlannedSweep, isHere: boolean): void {
 }
 
 /** Looks again and again until it is told to stop, and tells what is new. */
-function follow(watch: SweepWatch, line: StatusLine, isQuiet: boolean): () => void {
+function follow(watch: SweepWatch, line: StatusLine): () => void {
   let [failures, differences] = [0, 0]
   const look = (): void => {
     const progress = watch.look()
-    for (const each of progress.differences.slice(differences)) line.note(`finding: ${differenceText(each)}`)
+    for (const each of progress.differences.slice(differences)) line.note(`finding: ${differenceText(each)}`, true)
     for (const each of progress.failures.slice(failures)) line.note(`error: ${failureText(each)}`)
     failures = progress.failures.length
     differences = progress.differences.length
-    if (!isQuiet) line.show(sweepLine(progress))
+    line.show(sweepLine(progress))
   }
   const timer = setInterval(() => {
     try {
@@ -127,15 +127,15 @@ async function trainAway(
 
 /** Has all trials trained, and says where the sweep stands then. @throws Interruption, InputError, BackendError */
 async function train(ready: ReadySweep, options: SweepOptions, line: StatusLine, signal: AbortSignal) {
-  const { workers = 'auto', retry = false, quiet = false, queue } = options
+  const { workers = 'auto', retry = false, queue } = options
   const { directory, shard } = ready.order
   const watch = new SweepWatch(directory, ready.planned.plan, shard)
   if (watch.look().failed > 0 && retry) watch.retry()
   watch.look()
-  const unfollow = follow(watch, line, quiet)
+  const unfollow = follow(watch, line)
   try {
     if (queue === undefined) await trainHere(ready, workers, watch, signal)
-    else await trainAway(ready, queue, watch, quiet ? () => {} : line.note, signal)
+    else await trainAway(ready, queue, watch, line.note, signal)
   } finally {
     watch.elsewhere = 0
     unfollow()
@@ -147,14 +147,14 @@ async function train(ready: ReadySweep, options: SweepOptions, line: StatusLine,
 
 /** Does the work on a directory, with a copy of it in a bucket where one is named. @throws InputError where it cannot be written */
 async function withCopy<T>(
-  { bucket: address, quiet = false }: SweepOptions,
+  { bucket: address }: SweepOptions,
   directory: string,
   line: StatusLine,
   work: () => Promise<T>,
 ): Promise<T> {
   if (address === undefined) return work()
   const bucket = await Bucket.open(address, directory)
-  const unfollow = bucket.follow(quiet ? () => {} : line.note)
+  const unfollow = bucket.follow(line.note)
   try {
     return await work()
   } finally {
@@ -165,7 +165,7 @@ async function withCopy<T>(
 
 /** Trains the sweep of a file, from the start or from where it stands. @throws Interruption, InputError, BackendError */
 export async function sweep(file: string, options: SweepOptions): Promise<ExitStatus> {
-  const { out, use = [], threads = 1, shard, dataDir, ascii = false } = options
+  const { out, use = [], threads = 1, shard, dataDir } = options
   if (out === undefined) throw new InputError('isograd', '--out: expected the directory of the sweep; name one')
   refuseWorkersOfQueue(options)
   const registry = await loadRegistry(use)
@@ -173,7 +173,7 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
   refuseShardOfRungs(planned, shard)
   requireBackends(planned, options.queue === undefined)
   if (options.queue !== undefined) await requireRedis(options.queue)
-  const document = await withStatusLine(ascii, async (line, signal) => {
+  const document = await withStatusLine(options, async (line, signal) => {
     const data = await tryData(planned, registry, dataDir, line.transfer, signal)
     const mark = markOf(planned, registry, shard, data)
     const order = { directory: resolve(out), written: planned.written, shard, use, dataDir, threads }
@@ -187,14 +187,15 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
     }
   })
   const written = await writeSweepPage(document)
-  printResult(options, document, (style) => [...sweepReport(style, document), '', written])
+  // The table is what a sweep is for.
+  printResult({ ...options, quiet: false }, document, (style) => [...sweepReport(style, document), '', written])
   return statusOfSweep(document)
 }
 
 /** Says where the sweep of a directory stands, asking its queue where that is named. @throws InputError */
 export async function sweepStatus(directory: string, options: SweepOptions): Promise<ExitStatus> {
-  const { queue, ascii = false } = options
-  return withStatusLine(ascii, async (line) => {
+  const { queue } = options
+  return withStatusLine(options, async (line) => {
     const elsewhere = queue === undefined ? 0 : await activeTrials(directory, queue, line.note)
     const document = statusDocument(directory, elsewhere)
     printResult(options, document, (style) => sweepReport(style, document))

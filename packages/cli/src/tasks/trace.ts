@@ -62,12 +62,12 @@ async function tracedPlan(
 
 /** Writes the trace of a preset or a file. @throws Interruption, InputError, BackendError */
 export async function trace(word: string, options: TraceOptions): Promise<ExitStatus> {
-  const { steps = DEFAULT_STEPS, out, ascii = false, use } = options
+  const { steps = DEFAULT_STEPS, out, use } = options
   const names = [oneName('backend', options.backend, 'reference')]
   const registry = await loadRegistry(use)
   const { overrides, dataDir } = readSettings(options)
   const experiment = await readExperiment(word, overrides, registry)
-  return withStatusLine(ascii, async (line, signal) => {
+  return withStatusLine(options, async (line, signal) => {
     const datasets = new Datasets({
       registry,
       dataDir,

@@ -89,8 +89,8 @@ async function surveyAll(chosen: readonly string[], work: VersionWork) {
 
 /** Surveys versions. @throws Interruption, InputError; what goes wrong with a version is told in its row. */
 export async function versions(options: VersionsOptions): Promise<ExitStatus> {
-  const { package: name, check = 'ops', ascii = false } = options
-  return withStatusLine(ascii, async (line, signal) => {
+  const { package: name, check = 'ops' } = options
+  return withStatusLine(options, async (line, signal) => {
     const work = await versionWork(options, line, signal)
     const { rows, loaded } = await surveyAll(await versionsFor(options, signal), work)
     line.clear()

@@ -69,18 +69,15 @@ class ServiceLoop {
 }
 
 async function serve(options: WorkerOptions, line: StatusLine, signal: AbortSignal): Promise<never> {
-  const { queue, use = [], backend: backends = [], dataDir, workers, quiet = false } = options
+  const { queue, use = [], backend: backends = [], dataDir, workers } = options
   const registry = await loadRegistry(use)
   const access = await openRedis(queue, line.note)
   let count = 0
   const trained = ({ outcome }: Entry): void => {
     if (outcome === 'done') count++
-    if (!quiet) line.show(`${plural(count, 'trial')} trained`)
+    line.show(`${plural(count, 'trial')} trained`)
   }
-  const note = (text: string): void => {
-    if (!quiet || text.startsWith('error')) line.note(text)
-  }
-  note(`waiting for sweeps of ${access.place}; Ctrl-C ends it`)
+  line.note(`waiting for sweeps of ${access.place}; Ctrl-C ends it`)
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   const loop = new ServiceLoop({
     access,
@@ -89,7 +86,7 @@ async function serve(options: WorkerOptions, line: StatusLine, signal: AbortSign
     backends,
     dataDir,
     workers,
-    note,
+    note: line.note,
     onProgress: line.transfer,
     trained,
   })
@@ -107,5 +104,5 @@ async function serve(options: WorkerOptions, line: StatusLine, signal: AbortSign
 
 /** Trains trials until it is interrupted. @throws Interruption, InputError where there is no Redis */
 export function worker(options: WorkerOptions): Promise<ExitStatus> {
-  return withStatusLine(options.ascii ?? false, (line, signal) => serve(options, line, signal))
+  return withStatusLine(options, (line, signal) => serve(options, line, signal))
 }

@@ -4,12 +4,15 @@ import type { SharedValues } from '../input/options.js'
 import { styleOf, type TerminalStyle } from '../text/terminal-style.js'
 import { output } from '../errors/output.js'
 
-/** Prints a document where `--json` asks for it, else the lines of its report. */
+/** Prints a document where `--json` asks for it, else the lines of its report; with `--quiet` its last paragraph, the verdict. */
 export function printResult(
-  { json = false, ascii = false }: Pick<SharedValues, 'json' | 'ascii'>,
+  { json = false, ascii = false, quiet = false }: Pick<SharedValues, 'json' | 'ascii' | 'quiet'>,
   document: unknown,
   report: (style: TerminalStyle) => readonly string[],
 ): void {
-  const lines = () => report(styleOf(output, process.env, ascii))
+  const lines = () => {
+    const all = report(styleOf(output, process.env, ascii))
+    return quiet ? all.slice(all.lastIndexOf('') + 1) : all
+  }
   output.write(json ? stringifyDocument(document) : `${lines().join('\n')}\n`)
 }

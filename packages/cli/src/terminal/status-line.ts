@@ -5,6 +5,7 @@
 import type { TransferProgress } from '@isograd/core/node'
 import { interruptible } from '../errors/interrupt.js'
 import { printable, sequence, styleOf, type TerminalStyle } from '../text/terminal-style.js'
+import type { SharedValues } from '../input/options.js'
 import { isVerbose } from '../errors/is-verbose.js'
 import { tell } from '../errors/verbose.js'
 import { transferText } from './progress.js'
@@ -23,18 +24,20 @@ const SILENCE = 10_000
 export class StatusLine {
   readonly #stream: LineStream
   readonly #style: TerminalStyle
+  readonly #isQuiet: boolean
   #shown = false
   #file = ''
   #said = performance.now()
 
-  constructor(stream: LineStream, style: TerminalStyle) {
+  constructor(stream: LineStream, style: TerminalStyle, isQuiet = false) {
     this.#stream = stream
     this.#style = style
+    this.#isQuiet = isQuiet
   }
 
   /** Shows what is being done, one column short of the edge: a full line would wrap, and no longer be rewritten. */
   readonly show = (text: string): void => {
-    if (!this.#style.terminal) return
+    if (!this.#style.terminal || this.#isQuiet) return
     const width = Math.max(1, (this.#stream.columns || this.#style.width) - 1)
     this.#stream.write(`${this.#begin()}${printable(text).slice(0, width)}${sequence(this.#style, '\u001b[K')}`)
     this.#shown = true
@@ -62,8 +65,9 @@ export class StatusLine {
     else this.show(transferText(progress))
   }
 
-  /** Writes a line that stays. */
-  readonly note = (text: string): void => {
+  /** Writes a line that stays. @param isClosing true of what came of a command, which quiet ones tell too, as they do errors. */
+  readonly note = (text: string, isClosing = false): void => {
+    if (this.#isQuiet && !isClosing && !text.startsWith('error')) return
     this.clear()
     this.#stream.write(`${text}\n`)
   }
@@ -79,12 +83,12 @@ export class StatusLine {
   }
 }
 
-/** Runs the work of a verb with a status line, which is gone at its end, and a signal that Ctrl-C fires. */
+/** Runs the work of a verb with a status line, silent with `--quiet` and gone at its end, and a signal that Ctrl-C fires. */
 export async function withStatusLine<T>(
-  ascii: boolean,
+  { ascii = false, quiet = false }: Pick<SharedValues, 'ascii' | 'quiet'>,
   work: (line: StatusLine, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const line = new StatusLine(errorOutput, styleOf(errorOutput, process.env, ascii))
+  const line = new StatusLine(errorOutput, styleOf(errorOutput, process.env, ascii), quiet)
   try {
     return await interruptible({ stopping: line.clear, exiting: line.clear }, (signal) => work(line, signal))
   } finally {
