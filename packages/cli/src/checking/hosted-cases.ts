@@ -10,8 +10,11 @@ import { RemoteBackend } from '../backends/remote-backend.js'
 /** Seconds that a case may take, unless told: a case is a small program. */
 const CASE_SECONDS = 60
 
-/** Seconds for each other case after one that did not answer: one that hangs in a thousand is to be told soon. */
-const LATER_SECONDS = 0.02
+/** Cases that are waited for as long as allowed, if they do not answer. */
+const IN_FULL = 3
+
+/** Seconds that a case is given at least: one that hangs in a thousand is to be told soon. */
+const LEAST_SECONDS = 0.02
 
 /** Seconds for the process itself to tell of a case that did not answer, before it is ended. */
 const FROZEN_SECONDS = 5
@@ -42,17 +45,24 @@ function failed(name: 'CaseFailure' | 'NotApplicable', message: string): Error {
   return Object.assign(new Error(message), { name })
 }
 
-/** The limit of each case, by how the ones before it went. */
+/** The limit of each case: a backend that was waited for in vain is given four times what its slowest answer took. */
 class Limit {
-  seconds: number
+  readonly #given: number
+  #late = 0
+  #slowest = 0
 
   constructor(given: number) {
-    this.seconds = given
+    this.#given = given
   }
 
-  /** A backend that was once waited for in vain is not waited for as long again. */
+  get seconds(): number {
+    if (this.#late < IN_FULL) return this.#given
+    return Math.min(this.#given, Math.max(LEAST_SECONDS, 4 * this.#slowest))
+  }
+
   took(seconds: number): void {
-    if (seconds >= this.seconds) this.seconds = Math.min(this.seconds, LATER_SECONDS)
+    if (seconds >= this.seconds) this.#late++
+    else this.#slowest = Math.max(this.#slowest, seconds)
   }
 }
 

@@ -136,7 +136,7 @@ export function elementaryFunctions<T>(arithmetic: FloatArithmetic<T>) {
   /** x / y by the reciprocal of y, of which neither it nor y is subnormal, and what that leaves of x. */
   function quotient(x: T, y: T): T {
     const size = absolute(y)
-    const factor = ifGreater(size, 2 ** 100, 2 ** -64, ifLess(size, 2 ** -100, 2 ** 64, 1))
+    const factor = ifGreater(size, 2 ** 100, 2 ** -72, ifLess(size, 2 ** -100, 2 ** 72, 1))
     const [dividend, divisor] = [mul(x, factor), mul(y, factor)]
     const reciprocal = div(1, divisor)
     const rough = mul(dividend, reciprocal)

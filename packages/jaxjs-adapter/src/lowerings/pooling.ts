@@ -10,8 +10,8 @@ function placesOfMaxima(jax: Jax, x: JaxArray, attributes: PoolAttributes) {
   const places = readPlaces(attributes, x.shape.slice(2), attributes.window)
   const patches = patchesOf(jax, x, places, -Infinity)
   const [, , window = 1] = patches.shape
-  // argmax passes over a NaN, which here is larger than all.
-  const isNaN = np.isnan(patches.ref)
+  // argmax passes over a NaN, which here is larger than all; a shader may take it that isnan is never so.
+  const isNaN = np.logicalNot(np.logicalOr(np.less(patches.ref, 1), np.greater(patches.ref, 0)))
   const firstNaN = np.argmax(isNaN.ref.astype(jax.DType.Int32), 2, { keepdims: true })
   const best = np.where(np.any(isNaN, 2, { keepdims: true }), firstNaN, np.argmax(patches, 2, { keepdims: true }))
   const numbers = np.arange(window).astype(jax.DType.Int32).reshape([window, 1])
