@@ -4,7 +4,7 @@
  */
 import { elementaryFunctions, type FloatArithmetic, MOST_POWER } from '@isograd/core/backend'
 import type { OpAttributes, OpName } from '@isograd/core/ir'
-import type { Jax, JaxArray } from '../runtime.js'
+import type { JaxArray } from '../runtime.js'
 import { comparisonLowerings } from './comparison.js'
 import { indexingLowerings } from './indexing.js'
 import { type AnyCall, dtypeIn, inputAt, type Lowering, type LoweringsOf, scalar } from './lowering.js'
@@ -97,12 +97,14 @@ function unary(name: UnaryName): Lowering<OpName> {
   return by((arithmetic, input) => elementaryFunctions(arithmetic)[name](input(0)))
 }
 
-/** a where it is beyond b, b where it is not, and NaN beside NaN. */
-function chosen(isBeyond: 'ifGreater' | 'ifLess'): Lowering<OpName> {
-  return by((arithmetic, input) => {
+/** The larger or the smaller one, NaN beside NaN. */
+function chosen(name: 'maximum' | 'minimum'): Lowering<OpName> {
+  return by((arithmetic, input, { jax }) => {
     const [a, b] = [input(0), input(1)]
-    const [isNaN, zero] = [elementaryFunctions(arithmetic).isNaN(a), arithmetic.number(0)]
-    return arithmetic.ifGreater(isNaN, zero, a, arithmetic[isBeyond](a, b, a, b))
+    const { isNaN } = elementaryFunctions(arithmetic)
+    const holdsNaN = arithmetic.add(isNaN(a), isNaN(b))
+    const ofNumbers = arithmetic.keep(jax.numpy[name](a.ref, b.ref))
+    return arithmetic.ifGreater(holdsNaN, arithmetic.number(0), arithmetic.add(a, b), ofNumbers)
   })
 }
 
@@ -134,13 +136,6 @@ function truth<K extends OpName>(
   }
 }
 
-/** The largest along axes, NaN beside NaN. */
-function largest(arithmetic: Arithmetic, { numpy: np }: Jax, x: JaxArray, axes: number[], keepdims: boolean): JaxArray {
-  const over = (value: JaxArray): JaxArray => arithmetic.keep(np.max(value.ref, axes, { keepdims }))
-  const holdsNaN = over(elementaryFunctions(arithmetic).isNaN(x))
-  return arithmetic.ifGreater(holdsNaN, arithmetic.number(0), arithmetic.number(Number.NaN), over(x))
-}
-
 /** Lowerings in the place of those by jax-js's own functions. */
 export const preciseLowerings: LoweringsOf<
   | UnaryName
@@ -161,8 +156,8 @@ export const preciseLowerings: LoweringsOf<
   sigmoid: unary('sigmoid'),
   relu: unary('relu'),
   div: by((arithmetic, input) => elementaryFunctions(arithmetic).quotient(input(0), input(1))),
-  maximum: chosen('ifGreater'),
-  minimum: chosen('ifLess'),
+  maximum: chosen('maximum'),
+  minimum: chosen('minimum'),
   equal: truth((of, a, b) => ordered(of, a, b, [0, 1, 0]), comparisonLowerings.equal),
   greaterEqual: truth((of, a, b) => ordered(of, a, b, [0, 1, 1]), comparisonLowerings.greaterEqual),
   cast: (call) =>
@@ -184,15 +179,18 @@ export const preciseLowerings: LoweringsOf<
     return lax.bitcastConvertType(bits, DType.Float32)
   },
   reduceMax: by((arithmetic, input, call) => {
-    const { axes, keepDims } = call.attributes as OpAttributes['reduceMax']
-    return largest(arithmetic, call.jax, input(0), [...axes], keepDims)
+    const { axes, keepDims: keepdims } = call.attributes as OpAttributes['reduceMax']
+    const x = input(0)
+    const over = (value: JaxArray): JaxArray => arithmetic.keep(call.jax.numpy.max(value.ref, [...axes], { keepdims }))
+    const holdsNaN = over(elementaryFunctions(arithmetic).isNaN(x))
+    return arithmetic.ifGreater(holdsNaN, arithmetic.number(0), arithmetic.number(Number.NaN), over(x))
   }),
-  // d - ln sum e^d with d = x - max(x)
-  logSoftmax: by((arithmetic, input, { jax }) => {
+  // d - ln sum e^d with d = x - max(x); a NaN comes back by the sum, whatever the maximum makes of it
+  logSoftmax: by((arithmetic, input, { jax: { numpy: np } }) => {
     const { exp, log } = elementaryFunctions(arithmetic)
     const x = input(0)
-    const shifted = arithmetic.sub(x, largest(arithmetic, jax, x, [-1], true))
-    const sum = arithmetic.keep(jax.numpy.sum(exp(shifted).ref, -1, { keepdims: true }))
+    const shifted = arithmetic.sub(x, arithmetic.keep(np.max(x.ref, -1, { keepdims: true })))
+    const sum = arithmetic.keep(np.sum(exp(shifted).ref, -1, { keepdims: true }))
     return arithmetic.sub(shifted, log(sum))
   }),
 }
