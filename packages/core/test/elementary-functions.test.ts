@@ -12,7 +12,11 @@ const functions = elementaryFunctions<number>({
   div: (a, b) => Math.fround(a / b),
   floor: Math.floor,
   ifGreater: (a, b, yes, no) => (a > b ? yes : no),
-  powerOfTwo: (n) => Math.fround(2 ** n),
+  numberAt(numbers, place) {
+    const number = numbers[place]
+    if (number === undefined) throw new RangeError(`no number at ${place}`)
+    return number
+  },
   roughLog: (x) => Math.fround(Math.log(x) + 0.01 * Math.sin(1e4 * x)),
 })
 

@@ -46,5 +46,5 @@ export {
   totalElements,
 } from '../tensor.js'
 export { checksum } from '../numerics/bits.js'
-export { elementaryFunctions, type FloatArithmetic, MOST_POWER } from '../numerics/elementary-functions.js'
+export { elementaryFunctions, type FloatArithmetic } from '../numerics/elementary-functions.js'
 export { version } from '../version.js'

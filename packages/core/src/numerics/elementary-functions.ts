@@ -21,14 +21,16 @@ export interface FloatArithmetic<T> {
   readonly floor: (x: T) => T
   /** `yes` where a > b, and else `no`, as where one of them is NaN. */
   readonly ifGreater: (a: T, b: T, yes: T, no: T) => T
-  /** 2^n of a whole number from -`MOST_POWER` to `MOST_POWER`. */
-  readonly powerOfTwo: (n: T) => T
+  /** The one of some numbers at a place, counted from 0 and never beyond the last. */
+  readonly numberAt: (numbers: readonly number[], place: T) => T
   /** ln x of a normal number to 0.01: the runtime's own. */
   readonly roughLog: (x: T) => T
 }
 
-/** The largest exponent that `powerOfTwo` is asked for. */
-export const MOST_POWER = 76
+/** The largest exponent that is asked for: about half of that of the smallest subnormal number. */
+const MOST_POWER = 76
+
+const powers = Array.from({ length: 2 * MOST_POWER + 1 }, (_, i) => 2 ** (i - MOST_POWER))
 
 /** ln 2 in two parts, of which a whole number times the first is exact. */
 const [LN2, REST] = [0.693359375, -2.1219444e-4]
@@ -77,21 +79,28 @@ class Formulas<T> {
     return others.reduce((sum, one) => this.add(this.mul(sum, x), one), this.add(this.mul(x, first), second))
   }
 
+  #powerOfTwo(n: T): T {
+    return this.#of.numberAt(powers, this.add(n, MOST_POWER))
+  }
+
   /** y 2^n, in two steps, since 2^n alone may be out of range. */
   scaled(y: T, n: T): T {
     const half = this.#of.floor(this.mul(n, 0.5))
-    return this.mul(this.mul(y, this.#of.powerOfTwo(half)), this.#of.powerOfTwo(this.sub(n, half)))
+    return this.mul(this.mul(y, this.#powerOfTwo(half)), this.#powerOfTwo(this.sub(n, half)))
   }
 }
 
-/** Functions by an arithmetic; within 2 units in the last place where it rounds as IEEE 754 has it, NaN of NaN. */
+/**
+ * Functions by an arithmetic: NaN of NaN, and within 3 units in the last place where it rounds as IEEE 754 has it. A result that
+ * is subnormal may be 0.
+ */
 export function elementaryFunctions<T>(arithmetic: FloatArithmetic<T>) {
   const of = new Formulas(arithmetic)
   const { add, sub, mul, div, ifGreater, ifLess } = of
 
   /** e^x = 2^n e^r. */
   function exp(x: T): T {
-    const inside = ifLess(ifGreater(x, LOWEST, x, 0), HIGHEST, x, 0)
+    const inside = ifGreater(x, LOWEST, ifLess(x, HIGHEST, x, 0), 0)
     const n = of.nearestWhole(mul(inside, Math.LOG2E))
     const r = sub(sub(inside, mul(n, LN2)), mul(n, REST))
     const value = of.scaled(add(add(mul(of.polynomial(EXP, r), mul(r, r)), r), 1), n)
@@ -101,7 +110,7 @@ export function elementaryFunctions<T>(arithmetic: FloatArithmetic<T>) {
   /** ln x = n ln 2 + ln(1 + m), where 1 + m lies close to between the root of 1/2 and that of 2. */
   function log(x: T): T {
     const lifted = ifLess(x, SMALL, mul(x, 2 ** 32), x)
-    const inside = ifLess(ifGreater(lifted, 0, lifted, 1), Infinity, lifted, 1)
+    const inside = ifGreater(lifted, 0, ifLess(lifted, Infinity, lifted, 1), 1)
     const n = of.nearestWhole(mul(arithmetic.roughLog(inside), Math.LOG2E))
     const m = sub(of.scaled(inside, sub(0, n)), 1)
     const [square, whole] = [mul(m, m), add(n, ifLess(x, SMALL, -32, 0))]
@@ -133,7 +142,7 @@ export function elementaryFunctions<T>(arithmetic: FloatArithmetic<T>) {
     return add(most, mul(low, otherLow))
   }
 
-  /** x / y by the reciprocal of y, of which neither it nor y is subnormal, and what that leaves of x. */
+  /** x / y by the reciprocal of y, both times a power of two so that neither is subnormal, corrected by what that leaves of x. */
   function quotient(x: T, y: T): T {
     const size = absolute(y)
     const factor = ifGreater(size, 2 ** 100, 2 ** -72, ifLess(size, 2 ** -100, 2 ** 72, 1))

@@ -2,14 +2,12 @@
  * Operations that jax-js 0.1.25 computes with less than float32 (docs/findings.md), or without NaN on WebGPU, by its sums, products
  * and comparisons of less and greater.
  */
-import { elementaryFunctions, type FloatArithmetic, MOST_POWER } from '@isograd/core/backend'
+import { elementaryFunctions, type FloatArithmetic } from '@isograd/core/backend'
 import type { OpAttributes, OpName } from '@isograd/core/ir'
 import type { JaxArray } from '../runtime.js'
 import { comparisonLowerings } from './comparison.js'
 import { indexingLowerings } from './indexing.js'
 import { type AnyCall, dtypeIn, inputAt, type Lowering, type LoweringsOf, scalar } from './lowering.js'
-
-const powers = Array.from({ length: 2 * MOST_POWER + 1 }, (_, i) => 2 ** (i - MOST_POWER))
 
 /** Arithmetic that uses nothing up; all that it makes but the result goes when it is done. */
 class Arithmetic implements FloatArithmetic<JaxArray> {
@@ -70,10 +68,9 @@ class Arithmetic implements FloatArithmetic<JaxArray> {
     return this.keep(this.#jax.numpy.greater(x.ref, 0))
   }
 
-  powerOfTwo(n: JaxArray): JaxArray {
+  numberAt(numbers: readonly number[], place: JaxArray): JaxArray {
     const { numpy: np } = this.#jax
-    const place = np.add(n.ref, MOST_POWER).astype(dtypeIn(this.#jax, 'int32'))
-    return this.keep(np.take(np.array(powers), place, 0))
+    return this.keep(np.take(np.array([...numbers]), place.ref.astype(dtypeIn(this.#jax, 'int32')), 0))
   }
 
   roughLog(x: JaxArray): JaxArray {

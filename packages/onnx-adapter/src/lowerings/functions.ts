@@ -1,8 +1,6 @@
 /** Functions of one number by operators that every GPU computes as float32 has them, in the place of its own. */
-import { elementaryFunctions, type FloatArithmetic, MOST_POWER } from '@isograd/core/backend'
+import { elementaryFunctions, type FloatArithmetic } from '@isograd/core/backend'
 import { type AnyContext, castTo } from './lowering.js'
-
-const powers = Array.from({ length: 2 * MOST_POWER + 1 }, (_, i) => 2 ** (i - MOST_POWER))
 
 /** The arithmetic of a context, on names of values. */
 function arithmeticIn(context: AnyContext): FloatArithmetic<string> {
@@ -17,9 +15,9 @@ function arithmeticIn(context: AnyContext): FloatArithmetic<string> {
     div: binary('Div'),
     floor: (x) => emit('Floor', [x]),
     ifGreater: (a, b, yes, no) => emit('Where', [emit('Greater', [a, b]), yes, no]),
-    powerOfTwo(n) {
-      const place = castTo(context, emit('Add', [n, number(MOST_POWER)]), 'int32')
-      return emit('Gather', [graph.constant('float32', [powers.length], powers), place], { axis: 0 })
+    numberAt(numbers, place) {
+      const table = graph.constant('float32', [numbers.length], numbers)
+      return emit('Gather', [table, castTo(context, place, 'int32')], { axis: 0 })
     },
     roughLog: (x) => emit('Log', [x]),
   }
