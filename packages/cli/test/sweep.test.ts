@@ -157,6 +157,8 @@ describe.concurrent('isograd sweep', () => {
     expect(readdirSync(directory)).not.toContain('refused')
     const status = await isograd(['sweep', 'status', second, '--json'])
     expect(documentIn(status.stdout)).toMatchObject({ shard: { part: 2, of: 2 }, done: 3, damaged: 2 })
+    const quiet = await isograd(['sweep', 'status', second, '--quiet'])
+    expect(quiet.stdout).toMatch(/^[^\n]+: 3 of 3 trials done/)
   })
 
   it('with halving trains the best of a rung for longer, as if they had been trained at once', async () => {

@@ -198,7 +198,7 @@ export async function sweepStatus(directory: string, options: SweepOptions): Pro
   return withStatusLine(options, async (line) => {
     const elsewhere = queue === undefined ? 0 : await activeTrials(directory, queue, line.note)
     const document = statusDocument(directory, elsewhere)
-    printResult(options, document, (style) => sweepReport(style, document))
+    printResult({ ...options, quiet: false }, document, (style) => sweepReport(style, document))
     return statusOfSweep(document)
   })
 }
