@@ -10,10 +10,10 @@ import { RemoteBackend } from '../backends/remote-backend.js'
 /** Seconds that a case may take, unless told: a case is a small program. */
 const CASE_SECONDS = 60
 
-/** Cases that are waited for as long as allowed, if they do not answer. */
+/** Cases without an answer that are given the whole time allowed, before the limit is lowered. */
 const IN_FULL = 3
 
-/** Seconds that a case is given at least: one that hangs in a thousand is to be told soon. */
+/** Seconds that a case is given at least, however fast the backend answered before. */
 const LEAST_SECONDS = 0.02
 
 /** Seconds for the process itself to tell of a case that did not answer, before it is ended. */
@@ -66,7 +66,7 @@ class Limit {
   }
 }
 
-/** A process may be lost with a case so often; who loses more is not started for every one of a thousand. */
+/** Processes that are started in the place of lost ones; after that the other cases are not run. */
 const MOST_STARTS = 10
 
 /** Runs cases over there, one at a time. */
