@@ -61,6 +61,17 @@ describe('pooling', () => {
     expect(flippedMaxima(ROUNDOFF)(node)?.data).toEqual(Float64Array.of(0, 1, 0, 2, 3, 0))
   })
 
+  it('looks at each window by itself: one that is second here may be the largest of the next, and two may be equal', () => {
+    const sliding = { ...attributes, strides: [1, 1] }
+    const next = tensor([1, 1, 1, 3], [1, 1 - near, 0.5])
+    const node = altered('maxPoolData', next, [next, tensor([1, 1, 1, 2], [1, 2])], undefined, sliding)
+    expect(flippedMaxima(ROUNDOFF)(node)?.data).toEqual(Float64Array.of(0, 3, 0))
+    const whole = { ...attributes, window: [1, 3] }
+    const equal = tensor([1, 1, 1, 3], [1, 1, 1 - near])
+    const other = altered('maxPoolData', equal, [equal, tensor([1, 1, 1, 1], [1])], undefined, whole)
+    expect(flippedMaxima(ROUNDOFF)(other)?.data).toEqual(Float64Array.of(0, 0, 1))
+  })
+
   it('stays where nothing is close', () => {
     const apart = tensor([1, 1, 1, 6], [1, 0, 1, 0, 1, 1])
     const node = altered('maxPool', tensor([1, 1, 1, 3], [1, 1, 1]), [apart, apart], undefined, attributes)

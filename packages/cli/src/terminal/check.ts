@@ -26,7 +26,8 @@ const modeTitles = {
 
 /** A reason in which the sentence of a finding that is printed elsewhere is no more than its place. */
 function referring(reason: string, printed: readonly Finding[], where: 'above' | 'below'): string {
-  const finding = printed.find(({ sentence }) => reason.startsWith(sentence))
+  const named = printed.filter(({ sentence }) => reason.startsWith(sentence))
+  const [finding] = named.toSorted((a, b) => b.sentence.length - a.sentence.length)
   if (finding === undefined) return reason
   const { backend, tensor, node, layer, step, sentence } = finding
   const place = [backend, tensor ?? node ?? layer, step === undefined ? undefined : `step ${step}`]

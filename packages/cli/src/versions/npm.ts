@@ -7,7 +7,7 @@ import { isFields } from '../disk/read-json.js'
 /** A registry that cannot be reached is not asked again for minutes. */
 const QUICK = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000']
 
-/** What to do where npm did not come through to what it asks. */
+/** Words of npm where it did not come through to what it asks. */
 const UNREACHED = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|ERR_SOCKET/
 
 function cureOf(reason: string): string {

@@ -15,6 +15,7 @@ const shared = new Set([
   '--data',
   '--data-dir',
   '--use',
+  '--threads',
 ])
 
 /** Options of `isograd run` without a value. */
@@ -33,9 +34,9 @@ function takesValue(word: string): boolean {
   return /^(?:--[^=]+|-[ab])$/.test(word) && !flags.has(word)
 }
 
-/** `isograd check` with the words of an `isograd run`; undefined of other commands. */
+/** `isograd check` with the words of an `isograd run`; undefined of other commands, and of an experiment from standard input. */
 export function checkCommand([program, verb, ...words]: readonly string[]): string | undefined {
-  if (program !== 'isograd' || verb !== 'run') return undefined
+  if (program !== 'isograd' || verb !== 'run' || words.includes('-')) return undefined
   let isValueKept: boolean | undefined
   const kept = words.filter((word) => {
     const isKeptHere = isValueKept ?? isKept(word)

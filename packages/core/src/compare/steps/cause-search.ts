@@ -236,7 +236,7 @@ export class Search {
     }
   }
 
-  /** The cause of the step before with what is said of this one; undefined where that it explains the other is likely to be chance. */
+  /** The cause of the step before with what is said of this one; undefined where it is likely to explain the other by chance. */
   #seconded(cause: Cause, here: Choice, unknown?: Unknown): Cause | undefined {
     if (this.#explained(here) !== undefined) return cause
     const { step } = this.#suspect

@@ -4,7 +4,7 @@
  */
 import type { NumericTensor, Operation } from '../../ir/ops/operation.js'
 import { operationOf } from '../../ir/ops/index.js'
-import { forEachMaximum, type PoolAttributes } from '../../ir/ops/pooling.js'
+import { forEachWindow, type PoolAttributes } from '../../ir/ops/pooling.js'
 import type { AlterableNode, Alteration } from './traced-step.js'
 
 /** Roundings of the largest element by which two numbers may be apart and still be a tie. */
@@ -49,8 +49,9 @@ function turned(
   roundoff: number,
   turn: (y: number) => number,
 ): NumericTensor | undefined {
-  const tie = x && tieOf(x, roundoff)
-  return tie === undefined ? undefined : changedWhere(value, (i) => areTied(Number(x?.data[i]), 0, tie), turn)
+  if (x === undefined) return undefined
+  const tie = tieOf(x, roundoff)
+  return changedWhere(value, (i) => areTied(Number(x.data[i]), 0, tie), turn)
 }
 
 /** Every decision between two numbers that are nearly equal, taken the other way. A comparison that reads a unit of relu follows that. */
@@ -66,15 +67,14 @@ export function flippedDecisions(roundoff: number): Alteration {
 
 /** What is pooled, with the largest of a window below one that is nearly as large; undefined where there is none. */
 function loweredMaxima(pooled: NumericTensor, attributes: PoolAttributes, roundoff: number): NumericTensor | undefined {
+  const { data } = pooled
   const tie = tieOf(pooled, roundoff)
-  const best: number[] = []
-  forEachMaximum(pooled, attributes, (position, place) => (best[position] = place))
-  const places = new Set(best)
-  const others = { ...pooled, data: Float64Array.from(pooled.data, (x, i) => (places.has(i) ? -Infinity : x)) }
   const lowered = new Set<number>()
-  forEachMaximum(others, attributes, (position, place) => {
-    const most = best[position] as number
-    if (areTied(Number(pooled.data[most]), Number(others.data[place]), tie)) lowered.add(most)
+  forEachWindow(pooled, attributes, (_, from, within) => {
+    const values = within.map((place) => data[from + place] as number)
+    const most = Math.max(...values)
+    if (!values.some((value) => areTied(value, most, tie))) return
+    for (const [i, place] of within.entries()) if (values[i] === most) lowered.add(from + place)
   })
   return changedWhere(
     pooled,

@@ -173,9 +173,10 @@ export class TracedStep {
   altered(alter: Alteration, rounding: EvaluatorRounding): StepOutputs | undefined {
     let isAltered = false
     const noted: Alteration = (one) => {
-      const value = alter(one)
+      const own = this.#other.alter?.(one)
+      const value = alter(own === undefined ? one : { ...one, value: own })
       isAltered ||= value !== undefined
-      return value
+      return value ?? own
     }
     const outputs = this.with({ alter: noted }).outputs(rounding)
     return isAltered ? outputs : undefined

@@ -40,26 +40,35 @@ export function requireFilled(attributes: PoolAttributes, sizes: readonly number
   )
 }
 
-/** The place of the largest that each window reads, plane after plane. NaN is larger than all numbers. */
-export function forEachMaximum(
-  { shape, data }: NumericTensor,
+/** The places that each window reads, counted from the first of its plane, plane after plane. */
+export function forEachWindow(
+  { shape }: NumericTensor,
   attributes: PoolAttributes,
-  visit: (position: number, place: number) => void,
+  visit: (position: number, from: number, places: readonly number[]) => void,
 ): void {
   const [batch = 1, channels = 1, ...sizes] = shape
   const places = readPlaces(attributes, sizes, attributes.window)
   const hits = hitsOf(places).map((pairs) => pairs.map(([, place]) => place))
   for (let plane = 0; plane < batch * channels; plane++) {
-    const from = plane * places.plane
-    for (const [p, within] of hits.entries()) {
-      let best = inputAt(within, 0)
-      for (const place of within) {
-        const [x, most] = [data[from + place] as number, data[from + best] as number]
-        if (x > most || (Number.isNaN(x) && !Number.isNaN(most))) best = place
-      }
-      visit(plane * places.positions + p, from + best)
-    }
+    for (const [p, within] of hits.entries()) visit(plane * places.positions + p, plane * places.plane, within)
   }
+}
+
+/** The place of the largest that each window reads, plane after plane. NaN is larger than all numbers. */
+export function forEachMaximum(
+  x: NumericTensor,
+  attributes: PoolAttributes,
+  visit: (position: number, place: number) => void,
+): void {
+  const { data } = x
+  forEachWindow(x, attributes, (position, from, within) => {
+    let best = inputAt(within, 0)
+    for (const place of within) {
+      const [value, most] = [data[from + place] as number, data[from + best] as number]
+      if (value > most || (Number.isNaN(value) && !Number.isNaN(most))) best = place
+    }
+    visit(position, from + best)
+  })
 }
 
 /** The sums of what each position reads. */
