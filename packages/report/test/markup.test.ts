@@ -81,7 +81,11 @@ test.each([
     'run --quiet -b wasm,onnx --seeds 1,2 e.yaml --set a=b --limit=9 --jobs=2',
     'isograd check -b wasm,onnx e.yaml --set a=b --limit=9',
   ],
-  ['run - --no-color --backend ./mine.mjs --json', 'isograd check - --backend ./mine.mjs'],
+  [
+    'run e.yaml --no-color --backend ./mine.mjs --threads 2 --json',
+    'isograd check e.yaml --backend ./mine.mjs --threads 2',
+  ],
+  ['run - --backend ./mine.mjs', undefined],
   ['suite --backend onnx', undefined],
 ])('the check that goes on from isograd %s', (line, check) => {
   expect(checkCommand(['isograd', ...line.split(' ')])).toBe(check)
