@@ -98,6 +98,20 @@ describe.skipIf(process.platform === 'win32')('bisect', () => {
     )
   })
 
+  it('takes the ends of a range in their place, and refuses one end alone, or none', async () => {
+    const { status, stdout } = await withNpm('bisect', '--range', '>=2.0', '--by', 'verdict', '--json')
+    const document = JSON.parse(stdout) as BisectDocument
+    expect([status, document.last, document.first]).toEqual([1, '2.0.0', '2.1.0'])
+    for (const ends of [[], ['--good', '1.0.0'], ['--range', '>=2.0', '--bad', '2.1.0']]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const refused = await withNpm('bisect', ...ends)
+      expect([refused.status, refused.stderr]).toEqual([
+        2,
+        expect.stringContaining('bisect: expected --good and --bad, or --range'),
+      ])
+    }
+  })
+
   it('says that nothing changes, and refuses ends that cannot be', async () => {
     const none = await withNpm('bisect', '--good', '1.0.0', '--bad', '1.1.0')
     expect([none.status, none.stdout]).toEqual([0, expect.stringContaining('no change of bits between the two')])

@@ -13,6 +13,7 @@ cannot be installed or does not load is passed over. Versions are installed and 
 Examples:
   isograd bisect --package onnxruntime-node --good 1.20.1 --bad 1.23.0
   isograd bisect --package onnxruntime-node --good 1.19.0 --bad 1.30.0 --by verdict
+  isograd bisect --package onnxruntime-node --range ">=1.19 <1.23"
   isograd bisect --package my-runtime --backend ./my-adapter --good 1.0.0 --bad 2.0.0
 
 Exit status:
@@ -22,8 +23,9 @@ Exit status:
 export const verb: Verb = {
   options: [
     surveyedPackage,
-    { ...option('--good <version>', 'the release to begin from'), required: true },
-    { ...option('--bad <version>', 'a later one, that computes otherwise'), required: true },
+    option('--good <version>', 'the release to begin from'),
+    option('--bad <version>', 'a later one, that computes otherwise'),
+    option('--range <range>', 'both ends of a range in their place, as npm reads it: ">=1.19 <1.23"'),
     option('--by <what>', 'bits, or verdict: whether operations are out of bounds (bits)', word('bits', 'verdict')),
     ...surveyOptions,
   ],

@@ -16,13 +16,28 @@ import { rowOf, versionWork } from './versions.js'
 /** The options of bisect as they are read from the command line. */
 export interface BisectOptions extends SubjectOptions {
   readonly package: string
-  readonly good: string
-  readonly bad: string
+  readonly good?: string
+  readonly bad?: string
+  readonly range?: string
   readonly by?: 'bits' | 'verdict'
 }
 
-/** The releases from the good one to the bad one. @throws InputError for one that was never released, or a wrong order */
-async function versionsBetween({ package: name, good, bad }: BisectOptions, signal: AbortSignal): Promise<string[]> {
+/** The releases of a range. @throws InputError where there is one alone */
+async function versionsWithin(name: string, range: string, signal: AbortSignal): Promise<string[]> {
+  const all = await publishedVersions(name, range, signal)
+  if (all.length > 1) return all
+  throw new InputError('isograd', `--range ${range}: expected two releases of ${name} at least, got ${all.join(', ')}`)
+}
+
+/** The releases from the good one to the bad one. @throws InputError where they are not told, for one that was never released, or a wrong order */
+async function versionsBetween(
+  { package: name, good, bad, range }: BisectOptions,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (range !== undefined && good === undefined && bad === undefined) return versionsWithin(name, range, signal)
+  if (range !== undefined || good === undefined || bad === undefined) {
+    throw new InputError('isograd', 'bisect: expected --good and --bad, or --range')
+  }
   const all = await publishedVersions(name, undefined, signal)
   const [from, to] = (
     [
@@ -80,8 +95,8 @@ class Tried {
 
 async function searched(options: BisectOptions, work: VersionWork, tried: Tried) {
   const versions = await versionsBetween(options, work.signal)
-  const good = await tried.end('--good', options.good)
-  const bad = await tried.end('--bad', options.bad)
+  const good = await tried.end('--good', String(versions[0]))
+  const bad = await tried.end('--bad', String(versions.at(-1)))
   const own = signatureOf(options, good)
   if (own === signatureOf(options, bad)) return { versions, between: [], changes: [] }
   const tryOne = async (version: string): Promise<Trial> => {
