@@ -2,91 +2,13 @@
  * Operations that jax-js 0.1.25 computes with less than float32 (docs/findings.md), or without NaN on WebGPU, by its sums, products
  * and comparisons of less and greater.
  */
-import { elementaryFunctions, type FloatArithmetic } from '@isograd/core/backend'
+import { elementaryFunctions } from '@isograd/core/backend'
 import type { OpAttributes, OpName } from '@isograd/core/ir'
 import type { JaxArray } from '../runtime.js'
 import { comparisonLowerings } from './comparison.js'
+import { Arithmetic, by } from './float-arithmetic.js'
 import { indexingLowerings } from './indexing.js'
-import { type AnyCall, dtypeIn, inputAt, type Lowering, type LoweringsOf, scalar } from './lowering.js'
-
-/** Arithmetic that uses nothing up; all that it makes but the result goes when it is done. */
-class Arithmetic implements FloatArithmetic<JaxArray> {
-  readonly #jax: AnyCall['jax']
-  readonly #made: JaxArray[] = []
-
-  constructor(jax: AnyCall['jax']) {
-    this.#jax = jax
-  }
-
-  keep(value: JaxArray): JaxArray {
-    this.#made.push(value)
-    return value
-  }
-
-  end(result: JaxArray): JaxArray {
-    for (const value of this.#made) if (value !== result) value.dispose()
-    return result
-  }
-
-  number(value: number): JaxArray {
-    return this.keep(scalar(this.#jax, value, 'float32'))
-  }
-
-  add(a: JaxArray, b: JaxArray): JaxArray {
-    return this.keep(this.#jax.numpy.add(a.ref, b.ref))
-  }
-
-  /** jax-js computes (x - 1) + y as (x + y) - 1, which loses what is small (docs/findings.md): not behind a choice. */
-  sub(a: JaxArray, b: JaxArray): JaxArray {
-    const { numpy: np } = this.#jax
-    return this.keep(np.where(np.notEqual(a.ref, a.ref), a.ref, np.subtract(a.ref, b.ref)))
-  }
-
-  mul(a: JaxArray, b: JaxArray): JaxArray {
-    return this.keep(this.#jax.numpy.multiply(a.ref, b.ref))
-  }
-
-  div(a: JaxArray, b: JaxArray): JaxArray {
-    return this.keep(this.#jax.numpy.trueDivide(a.ref, b.ref))
-  }
-
-  floor(x: JaxArray): JaxArray {
-    return this.keep(this.#jax.numpy.floor(x.ref))
-  }
-
-  ifGreater(a: JaxArray, b: JaxArray, yes: JaxArray, no: JaxArray): JaxArray {
-    const { numpy: np } = this.#jax
-    return this.keep(np.where(np.greater(a.ref, b.ref), yes.ref, no.ref))
-  }
-
-  ifLess(a: JaxArray, b: JaxArray, yes: JaxArray, no: JaxArray): JaxArray {
-    return this.ifGreater(b, a, yes, no)
-  }
-
-  /** True where a value is above 0. */
-  isPositive(x: JaxArray): JaxArray {
-    return this.keep(this.#jax.numpy.greater(x.ref, 0))
-  }
-
-  numberAt(numbers: readonly number[], place: JaxArray): JaxArray {
-    const { numpy: np } = this.#jax
-    return this.keep(np.take(np.array([...numbers]), place.ref.astype(dtypeIn(this.#jax, 'int32')), 0))
-  }
-
-  roughLog(x: JaxArray): JaxArray {
-    return this.keep(this.#jax.numpy.log(x.ref))
-  }
-}
-
-/** A lowering by arithmetic. */
-function by(
-  compute: (arithmetic: Arithmetic, inputs: (index: number) => JaxArray, call: AnyCall) => JaxArray,
-): Lowering<OpName> {
-  return (call) => {
-    const arithmetic = new Arithmetic(call.jax)
-    return arithmetic.end(compute(arithmetic, (index) => arithmetic.keep(inputAt(call, index)), call))
-  }
-}
+import { inputAt, type Lowering, type LoweringsOf, scalar } from './lowering.js'
 
 type UnaryName = 'exp' | 'log' | 'tanh' | 'sigmoid' | 'relu'
 

@@ -6,17 +6,21 @@ import type { OpName } from '@isograd/core/ir'
 import { composedLogSoftmax } from './activation.js'
 import { convolutionLowerings, dataByPatches } from './convolution.js'
 import { functionsIn, largestWithNaN } from './functions.js'
-import { inputAt, type LoweringsOf } from './lowering.js'
+import { type AnyContext, inputAt, type LoweringsOf } from './lowering.js'
 import { isMaxPool, largestInWindows, poolingLowerings, spreadMaxima } from './pooling.js'
 import { largestOver } from './reduction.js'
 
+function composed(name: 'exp' | 'log' | 'tanh' | 'sigmoid' | 'relu') {
+  return (context: AnyContext): string => functionsIn(context)[name](inputAt(context, 0))
+}
+
 /** The operators; of other operations the lowering is that of their family. */
 export const webgpuLowerings = {
-  exp: (context) => functionsIn(context).exp(inputAt(context, 0)),
-  log: (context) => functionsIn(context).log(inputAt(context, 0)),
-  tanh: (context) => functionsIn(context).tanh(inputAt(context, 0)),
-  sigmoid: (context) => functionsIn(context).sigmoid(inputAt(context, 0)),
-  relu: (context) => functionsIn(context).relu(inputAt(context, 0)),
+  exp: composed('exp'),
+  log: composed('log'),
+  tanh: composed('tanh'),
+  sigmoid: composed('sigmoid'),
+  relu: composed('relu'),
   logSoftmax: (context) => composedLogSoftmax(context, functionsIn(context)),
   reduceMax: (context) => largestWithNaN(context, inputAt(context, 0), (value) => largestOver(context, value)),
   maxPool: (context) =>
