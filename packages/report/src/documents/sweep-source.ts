@@ -67,7 +67,7 @@ function readEnvironments(value: unknown): (readonly [mark: string, facts: Reado
 }
 
 /**
- * Whether there is but one arm, and settings tell the combinations apart. Its name is left out then: an arm may be named after
+ * True where there is one arm alone, and settings tell the combinations apart. Its name is left out then: an arm may be named after
  * what a setting has replaced.
  */
 function isLoneArm(results: readonly Fields[], failures: readonly Fields[]): boolean {

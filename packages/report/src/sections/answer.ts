@@ -14,14 +14,14 @@ import { verdictBadge } from './cells.js'
 /** A command with what it does. */
 type Step = readonly [command: string, purpose: string]
 
-/** What a check does, by the verdict that calls for one: options of its own, and its purpose. */
+/** The check that a verdict calls for: options of its own, and its purpose. */
 const checks: Readonly<Record<string, Step>> = {
   agree: ['', 'compares single operations too, and the steps after the tenth'],
   disagree: ['', 'names the operation, the layer and the step at which they part'],
   inconclusive: [' --mode run', 'measures how much of it is noise'],
 }
 
-/** What is done next where a check is of no use; `alone` where one backend ran. */
+/** The next thing to do where a check is of no use; `alone` where one backend ran. */
 const others: Readonly<Record<string, Step>> = {
   diverged: ['--set optimizer.learningRate=…', 'with a smaller rate may keep its numbers finite'],
   alone: ['--backend wasm,onnx', 'trains on two backends and compares them'],
@@ -80,7 +80,7 @@ function finalsText(records: readonly RunRecord[], most: number): string | undef
   return divergedText(records) ?? (told.length === 0 ? undefined : told.join(', '))
 }
 
-/** How good the models are: finals of each arm on its first backend. */
+/** The quality of the models: finals of each arm on its first backend. */
 function qualityMarkup(section: Section): Part {
   const { arms, series } = section
   const most = arms.length > 1 ? 1 : MOST_FINALS

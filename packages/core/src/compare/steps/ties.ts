@@ -65,7 +65,7 @@ export function flippedDecisions(roundoff: number): Alteration {
   }
 }
 
-/** What is pooled, with the largest of a window below one that is nearly as large; undefined where there is none. */
+/** The values to be pooled, with the largest of a window below one that is nearly as large; undefined where there is none. */
 function loweredMaxima(pooled: NumericTensor, attributes: PoolAttributes, roundoff: number): NumericTensor | undefined {
   const { data } = pooled
   const tie = tieOf(pooled, roundoff)
