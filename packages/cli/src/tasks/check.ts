@@ -25,7 +25,7 @@ import type { SharedValues } from '../input/options.js'
 import type { PlannedExperiment } from '../input/plan-arm.js'
 import { readSettings } from '../input/run-settings.js'
 import { checkReport } from '../terminal/check.js'
-import { printResult } from '../terminal/print-result.js'
+import { printVerdict } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 import { errorOutput, output } from '../errors/output.js'
 
@@ -166,7 +166,7 @@ async function publish(
   if (junit !== undefined) await writeSealed('--junit', [{ path: junit, content: checkJunit(report, times.of) }])
   if (markdown !== undefined) await writeSealed('--markdown', [{ path: markdown, content: checkMarkdown(report) }])
   const document = checkDocument(report, backends)
-  printResult(settings.run, document, (style) => checkReport(style, report))
+  printVerdict(settings.run, document, (style) => checkReport(style, report))
   if (github) annotate(report, settings.run.json)
   if (directory !== undefined) {
     const text = stringifyDocument(document)

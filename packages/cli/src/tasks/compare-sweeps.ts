@@ -8,7 +8,7 @@ import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
 import { isSweepDirectory, sideIn, statusDocument } from '../sweeps/status.js'
 import type { SweepMark } from '../sweeps/sweep-directory.js'
-import { printResult } from '../terminal/print-result.js'
+import { printResult, printVerdict } from '../terminal/print-result.js'
 import { sweepReport } from '../terminal/sweep.js'
 import { sweepsReport } from '../terminal/sweeps.js'
 
@@ -64,6 +64,6 @@ export function compareTwoSweeps(first: string, second: string, options: SharedV
       `${first} and ${second}: they have no training in common, of the same settings, arm, seed and backend`,
     )
   }
-  printResult(options, comparison, (style) => sweepsReport(style, comparison))
+  printVerdict(options, comparison, (style) => sweepsReport(style, comparison))
   return comparison.verdict === 'agree' ? exitStatus.ok : exitStatus.disagreement
 }

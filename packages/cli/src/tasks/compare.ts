@@ -15,7 +15,7 @@ import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import { compareReport, compareSetsReport } from '../terminal/compare.js'
-import { printResult } from '../terminal/print-result.js'
+import { printVerdict } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
 
 /** The document that `isograd compare --json` prints: of one run and one, or of several in pairs. */
@@ -46,7 +46,7 @@ export async function compare(first: string, second: string, options: SharedValu
   const isOne = a.length === 1 && b.length === 1
   const comparison = isOne ? compareRecords(a[0], b[0], tolerances) : compareRunSets(a, b, tolerances)
   const document: CompareDocument = { schema: 'isograd.compare/2', ...comparison }
-  printResult(options, document, (style) =>
+  printVerdict(options, document, (style) =>
     'pairs' in comparison ? compareSetsReport(style, comparison) : compareReport(style, comparison),
   )
   return comparison.verdict === 'agree' ? exitStatus.ok : exitStatus.disagreement

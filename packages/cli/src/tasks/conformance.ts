@@ -19,7 +19,7 @@ import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
 import { nameList } from '../input/option-values.js'
 import { conformanceReport } from '../terminal/conformance.js'
-import { printResult } from '../terminal/print-result.js'
+import { printVerdict } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
 
 /** The options of conformance as they are read from the command line. */
@@ -66,7 +66,7 @@ async function publish(
     environment: environmentOf(loaded),
     ...report,
   }
-  printResult(options, document, (style) => conformanceReport(style, report))
+  printVerdict(options, document, (style) => conformanceReport(style, report))
 }
 
 /** Runs the cases against the backend of a name. @throws Interruption, InputError, BackendError */

@@ -14,7 +14,7 @@ import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { oneName, someOf } from '../input/option-values.js'
 import type { SharedValues } from '../input/options.js'
 import { faultsMarkdown, faultsReport, kindsMarkdown, kindsReport } from '../terminal/faults.js'
-import { printResult } from '../terminal/print-result.js'
+import { printResult, printVerdict } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 
 /** The options of faults as they are read from the command line. */
@@ -109,7 +109,7 @@ export async function seedFaults(options: FaultOptions): Promise<ExitStatus> {
     withBackends({ names, options: {}, precisions: ['float32'], note: line.note }, async (backends) => {
       const trials = await tryAll(options, backends, line, signal)
       const document: FaultsDocument = { schema: 'isograd.faults/2', backend: backends[0].backend.name, trials }
-      printResult(options, document, (style) => (markdown ? faultsMarkdown(trials) : faultsReport(style, trials)))
+      printVerdict(options, document, (style) => (markdown ? faultsMarkdown(trials) : faultsReport(style, trials)))
       return trials.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.disagreement
     }),
   )

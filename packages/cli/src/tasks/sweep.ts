@@ -187,8 +187,7 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
     }
   })
   const written = await writeSweepPage(document)
-  // The table is what a sweep is for.
-  printResult({ ...options, quiet: false }, document, (style) => [...sweepReport(style, document), '', written])
+  printResult(options, document, (style) => [...sweepReport(style, document), '', written])
   return statusOfSweep(document)
 }
 
@@ -198,7 +197,7 @@ export async function sweepStatus(directory: string, options: SweepOptions): Pro
   return withStatusLine(options, async (line) => {
     const elsewhere = queue === undefined ? 0 : await activeTrials(directory, queue, line.note)
     const document = statusDocument(directory, elsewhere)
-    printResult({ ...options, quiet: false }, document, (style) => sweepReport(style, document))
+    printResult(options, document, (style) => sweepReport(style, document))
     return statusOfSweep(document)
   })
 }

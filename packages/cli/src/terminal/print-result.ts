@@ -4,15 +4,27 @@ import type { SharedValues } from '../input/options.js'
 import { styleOf, type TerminalStyle } from '../text/terminal-style.js'
 import { output } from '../errors/output.js'
 
-/** Prints a document where `--json` asks for it, else the lines of its report; with `--quiet` its last paragraph, the verdict. */
+type Report = (style: TerminalStyle) => readonly string[]
+
+/** Prints a document where `--json` asks for it, else the lines of its report. */
 export function printResult(
-  { json = false, ascii = false, quiet = false }: Pick<SharedValues, 'json' | 'ascii' | 'quiet'>,
+  { json = false, ascii = false }: Pick<SharedValues, 'json' | 'ascii'>,
   document: unknown,
-  report: (style: TerminalStyle) => readonly string[],
+  report: Report,
 ): void {
-  const lines = () => {
-    const all = report(styleOf(output, process.env, ascii))
-    return quiet ? all.slice(all.lastIndexOf('') + 1) : all
-  }
+  const lines = () => report(styleOf(output, process.env, ascii))
   output.write(json ? stringifyDocument(document) : `${lines().join('\n')}\n`)
+}
+
+/** The same of a report whose last paragraph is the verdict: with `--quiet` that alone. */
+export function printVerdict(
+  { quiet = false, ...options }: Pick<SharedValues, 'json' | 'ascii' | 'quiet'>,
+  document: unknown,
+  report: Report,
+): void {
+  const last: Report = (style) => {
+    const lines = report(style)
+    return lines.slice(lines.lastIndexOf('') + 1)
+  }
+  printResult(options, document, quiet ? last : report)
 }
