@@ -3,7 +3,7 @@
  * beside one that is nearly as large. What two sound implementations give may differ by a whole unit there.
  */
 import type { NumericTensor, Operation } from '../../ir/ops/operation.js'
-import { operationOf } from '../../ir/ops/index.js'
+import { type OpName, operationOf } from '../../ir/ops/index.js'
 import { forEachWindow, type PoolAttributes } from '../../ir/ops/pooling.js'
 import type { AlterableNode, Alteration } from './traced-step.js'
 
@@ -92,3 +92,10 @@ export function flippedMaxima(roundoff: number): Alteration {
     return lowered && { shape, data: evaluate([lowered, ...others], attributes, [...shape]) }
   }
 }
+
+/** The ways in which near ties are decided otherwise, each with the operations that it looks at. */
+export const tieFlips: readonly { readonly ops: readonly OpName[]; readonly flip: (roundoff: number) => Alteration }[] =
+  [
+    { ops: ['relu', 'sign', 'greater', 'greaterEqual'], flip: flippedDecisions },
+    { ops: ['maxPool', 'maxPoolData'], flip: flippedMaxima },
+  ]

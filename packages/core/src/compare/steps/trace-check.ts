@@ -25,7 +25,7 @@ import { order, partOf, type Suspect } from './cause-search.js'
 import { Causes, causeText } from './trace-causes.js'
 import { otherPlan } from './other-plans.js'
 import { LANES } from '../operations/sum-errors.js'
-import { flippedDecisions, flippedMaxima } from './ties.js'
+import { tieFlips } from './ties.js'
 import { loweredSettings, perturbedCarries, sumsInLoops, traceTolerances, withNoise } from './trace-noise.js'
 import {
   checkTraceTensors,
@@ -131,8 +131,8 @@ class TraceJudge {
   /** The effects of near ties: errors of the step with all of them decided the other way. */
   #ties(traced: TracedStep, exact: StepOutputs): Quantity[][] {
     const { unitRoundoff } = floatFormats[this.#options.plan.arm.precision]
-    return [flippedDecisions, flippedMaxima].flatMap((flipped) => {
-      const outputs = traced.altered(flipped(unitRoundoff), 'exact')
+    return tieFlips.flatMap(({ ops, flip }) => {
+      const outputs = traced.altered(flip(unitRoundoff), 'exact', ops)
       return outputs === undefined ? [] : [this.#errorsOf(traced, exact, outputs)]
     })
   }

@@ -4,6 +4,7 @@
  */
 import { sliceStep } from '../../backend/scan.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
+import type { OpName } from '../../ir/ops/index.js'
 import { neededValues, type Program, type ProgramNode, type ProgramOutput, type ValueId } from '../../ir/program.js'
 import { Float64Evaluator, type EvaluatorRounding, type Outputs } from '../../observe/float64-evaluator.js'
 import { names } from '../../plan/names.js'
@@ -169,8 +170,10 @@ export class TracedStep {
     return this.#told(stepOutputs(this.#evaluate(rounding, named), only === undefined))
   }
 
-  /** Results of the step with values altered as they come; undefined where none was. */
-  altered(alter: Alteration, rounding: EvaluatorRounding): StepOutputs | undefined {
+  /** Results of the step with values altered as they come; undefined where none was. @param ops those whose values may be; all unless given. */
+  altered(alter: Alteration, rounding: EvaluatorRounding, ops?: readonly OpName[]): StepOutputs | undefined {
+    const { plan = this.#plan } = this.#other
+    if (ops !== undefined && !plan.program('observed').nodes.some(({ op }) => ops.includes(op))) return undefined
     let isAltered = false
     const noted: Alteration = (one) => {
       const own = this.#other.alter?.(one)
