@@ -174,6 +174,31 @@ describe('what it cannot make', () => {
     for (const name of names) expect(() => backendName(name)).toThrow(`got "${name}", a backend of isograd itself`)
   })
 
+  // /proc answers that a parent is missing although it is there; Node's recursive mkdir tries for ever.
+  it('is a directory in /proc, which it says at once', async () => {
+    const { status, stderr } = await node([creator, '/proc/isograd/rt'], root)
+    expect([status, stderr]).toEqual([2, expect.stringContaining('/proc/isograd/rt: cannot be written')])
+  })
+
+  it('leaves no directory behind where a file cannot be written', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'isograd-create-'))
+    const script = `ulimit -f 0; exec "$0" "$1" above/rt`
+    const { status, stderr } = await run('bash', ['-c', script, process.execPath, creator], { cwd: directory }).then(
+      () => ({ status: 0, stderr: '' }),
+      ({ code, stderr: told }: { code: number; stderr: string }) => ({ status: code, stderr: told }),
+    )
+    expect([status, stderr]).toEqual([2, expect.stringContaining('above/rt: cannot be written: EFBIG')])
+    expect(readdirSync(directory)).toEqual([])
+    rmSync(directory, { recursive: true })
+  })
+
+  it('is no matter of a runtime whose name has a word of the template in it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'isograd-create-'))
+    expect((await node([creator, 'rt', '--runtime', '@x/plain-js-core'], directory)).status).toBe(0)
+    expect(readFileSync(join(directory, 'rt/src/runtime.js'), 'utf8')).toContain("from '@x/plain-js-core'")
+    rmSync(directory, { recursive: true })
+  })
+
   it('is no matter of an empty directory, nor of plain JavaScript', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'isograd-create-'))
     expect((await node([creator, '.', '--name', '3d-things'], directory)).status).toBe(0)

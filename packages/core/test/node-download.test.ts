@@ -342,6 +342,12 @@ describe('the cache', () => {
     expect(mirror.requests).toEqual([])
   })
 
+  // Node's recursive mkdir never returns there; see make-directory.ts.
+  test('in /proc is refused at once', async () => {
+    const error = await failure(load({ cacheDir: '/proc/isograd/cache', mirrors: [] }))
+    expect(error.message).toMatch(/cache directory \/proc\/isograd\/cache\/small: cannot be written \(/)
+  })
+
   test('with a directory where the file should be says so and keeps no half', async () => {
     const cacheDir = await temporaryDirectory()
     await mkdir(join(cacheDir, 'small', FIRST, 'inside'), { recursive: true })

@@ -44,7 +44,10 @@ export function backendName(text: string): string {
 }
 
 function manifest(packageName: string, runtimeName: string | undefined): string {
-  const peers = { '@isograd/core': `^${version}`, ...(runtimeName !== undefined && { [runtimeName]: '*' }) }
+  const peers = {
+    '@isograd/core': `^${version}`,
+    ...(runtimeName !== undefined && { [runtimeName]: '*' }),
+  }
   const fields = {
     name: packageName,
     version: '0.1.0',
@@ -56,7 +59,11 @@ function manifest(packageName: string, runtimeName: string | undefined): string 
     exports: './src/index.js',
     scripts: { test: 'node --test', typecheck: 'tsc -p .' },
     peerDependencies: peers,
-    devDependencies: { '@types/node': '^20.19.0', isograd: `^${version}`, typescript: '^5.9.0' },
+    devDependencies: {
+      '@types/node': '^20.19.0',
+      isograd: `^${version}`,
+      typescript: '^5.9.0',
+    },
     engines: { node: '>=20.19.0' },
   }
   return `${JSON.stringify(fields, null, 2)}\n`
@@ -85,12 +92,15 @@ export function adapterFiles({ name: asked, runtime: runtimeName }: NewAdapter):
   if (runtimeName !== undefined && !PACKAGE_NAME.test(runtimeName)) {
     refuse(`runtime: expected the name of a package on npm, got "${runtimeName}"`)
   }
+  const words: Readonly<Record<string, string>> = {
+    'npm install the-runtime': runtimeName === undefined ? 'npm install' : `npm install ${runtimeName}`,
+    'the-runtime': runtimeName ?? 'plain JavaScript',
+    plainJsBackend: `${identifierOf(name)}Backend`,
+    'plain-js': name,
+  }
+  // In one pass: the name of a runtime may hold a word that is replaced.
   const filled = (text: string): string =>
-    text
-      .replaceAll('npm install the-runtime', runtimeName === undefined ? 'npm install' : `npm install ${runtimeName}`)
-      .replaceAll('the-runtime', runtimeName ?? 'plain JavaScript')
-      .replaceAll('plainJsBackend', `${identifierOf(name)}Backend`)
-      .replaceAll('plain-js', name)
+    text.replaceAll(new RegExp(Object.keys(words).join('|'), 'g'), (word) => words[word] ?? word)
   const ofRuntime = runtimeName === undefined ? {} : { 'src/runtime.js': filled(runtime) }
   return {
     'package.json': manifest(`isograd-adapter-${name}`, runtimeName),

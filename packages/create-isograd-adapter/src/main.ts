@@ -1,10 +1,10 @@
 /** The command: asks for what it was not told, writes the package in one go, and says what to do next. */
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { InputError } from '@isograd/core'
-import { writeTogether } from '@isograd/core/node'
+import { type FileChange, makeDirectory, removeEmpty, writeTogether } from '@isograd/core/node'
 import { visible } from '@isograd/core/text'
 import { adapterFiles, backendName } from './index.js'
 
@@ -36,9 +36,17 @@ interface Given {
 
 /** @throws InputError for an option or an argument that there is not */
 function readArguments(args: readonly string[]): Given | 'help' {
-  const options = { name: { type: 'string' }, runtime: { type: 'string' }, help: { type: 'boolean' } } as const
+  const options = {
+    name: { type: 'string' },
+    runtime: { type: 'string' },
+    help: { type: 'boolean' },
+  } as const
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+    })
     const [directory, superfluous] = positionals
     if (superfluous !== undefined) throw new Error(`expected one directory, got "${superfluous}" too`)
     return values.help === true ? 'help' : { directory, name: values.name, runtime: values.runtime }
@@ -49,7 +57,10 @@ function readArguments(args: readonly string[]): Given | 'help' {
 
 async function ask(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return undefined
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  const terminal = createInterface({
+    input: process.stdin,
+    output: process.stdout,
+  })
   try {
     return (await terminal.question(`${question} `)).trim()
   } catch (error) {
@@ -79,16 +90,35 @@ function inTheWay(directory: string): string | undefined {
   return readdirSync(directory).length > 0 ? 'one with files in it' : undefined
 }
 
+/** Writes files with the directories that they need, which go where it fails. @throws the error of the file system */
+function writeInNew(changes: readonly FileChange[]): void {
+  const made: {
+    readonly path: string
+    readonly outermost: string | undefined
+  }[] = []
+  try {
+    for (const path of new Set(changes.map((change) => dirname(change.path)))) {
+      made.unshift({ path, outermost: makeDirectory(path) })
+    }
+    writeTogether(changes)
+  } catch (error) {
+    for (const { path, outermost } of made) removeEmpty(path, outermost)
+    throw error
+  }
+}
+
 /** Writes all files or none. @throws InputError where there is something in it */
 function writeAll(directory: string, files: Readonly<Record<string, string>>): void {
-  const changes = Object.entries(files).map(([path, content]) => ({ path: join(directory, path), content }))
+  const changes = Object.entries(files).map(([path, content]) => ({
+    path: join(directory, path),
+    content,
+  }))
   try {
     const got = inTheWay(directory)
     if (got !== undefined) {
       throw new InputError('create-isograd-adapter', `${directory}: expected an empty directory, got ${got}`)
     }
-    for (const { path } of changes) mkdirSync(dirname(path), { recursive: true })
-    writeTogether(changes)
+    writeInNew(changes)
   } catch (error) {
     if (error instanceof InputError) throw error
     throw new InputError('create-isograd-adapter', `${directory}: cannot be written: ${(error as Error).message}`, {
@@ -108,7 +138,9 @@ async function create(given: Given): Promise<string> {
     'npm install',
     'npm test',
   ]
-  return `${place === '' ? '.' : place}: ${Object.keys(files).length} files. Next:\n${steps.map((step) => `  ${step}\n`).join('')}`
+  return `${place === '' ? '.' : place}: ${
+    Object.keys(files).length
+  } files. Next:\n${steps.map((step) => `  ${step}\n`).join('')}`
 }
 
 /** Runs the command. @returns its exit status */

@@ -1,35 +1,8 @@
-/**
- * Makes a directory with those above it, level by level: Node's own recursive `mkdir` never returns where the system
- * answers that a parent is missing although it is there, as /proc does.
- */
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+/** Directories that the command makes: none behind a planted link, and none that cannot be written. */
+import { lstatSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { InputError } from '@isograd/core'
-
-/** Makes `path` and whatever is missing above it; returns the outermost directory made. @throws NodeJS.ErrnoException */
-export function makeDirectory(path: string): string | undefined {
-  if (existsSync(path)) return undefined
-  const parent = dirname(path)
-  const outermost = parent === path ? undefined : makeDirectory(parent)
-  try {
-    mkdirSync(path)
-  } catch (error) {
-    removeEmpty(parent, outermost)
-    throw error
-  }
-  return outermost ?? path
-}
-
-/** Removes `path` and the directories above it up to `outermost`, as far as they are empty. */
-export function removeEmpty(path: string, outermost: string | undefined): void {
-  if (outermost === undefined) return
-  try {
-    rmdirSync(path)
-  } catch {
-    return
-  }
-  if (path !== outermost) removeEmpty(dirname(path), outermost)
-}
+import { makeDirectory } from '@isograd/core/node'
 
 /** @throws InputError for a link: its name can be known beforehand, and planted to lead elsewhere. */
 export function refuseLink(path: string): void {

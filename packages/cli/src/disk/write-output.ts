@@ -1,10 +1,9 @@
 /** Files at places that are named. */
 import { dirname, resolve } from 'node:path'
 import { InputError } from '@isograd/core'
-import { removeParts, writeTogether } from '@isograd/core/node'
+import { makeDirectory, removeParts, writeTogether } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
 import { tell } from '../errors/verbose.js'
-import { makeDirectory } from './make-directory.js'
 
 /** A file and its place. */
 export interface OutputFile {

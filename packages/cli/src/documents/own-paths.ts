@@ -4,11 +4,11 @@
  * such paths have a seal, an HMAC (RFC 2104) with a key that is kept beside downloads and never leaves there.
  */
 import { createHmac, randomBytes } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type ArmSpec, InputError } from '@isograd/core'
 import type { Dataset } from '@isograd/core/data'
-import { cacheDirectory } from '@isograd/core/node'
+import { cacheDirectory, makeDirectory } from '@isograd/core/node'
 import { readBytes } from '../disk/regular-file.js'
 import { isWithin } from '../disk/within.js'
 
@@ -27,7 +27,7 @@ function ownKey(): Buffer | undefined {
     return readKey(path)
   } catch {
     try {
-      mkdirSync(dirname(path), { recursive: true })
+      makeDirectory(dirname(path))
       writeFileSync(path, randomBytes(KEY_BYTES), { flag: 'wx', mode: 0o600 })
       return readKey(path)
     } catch {

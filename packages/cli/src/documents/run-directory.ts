@@ -17,8 +17,10 @@ import {
   saveRun,
   sha256,
   writeAtomically,
+  makeDirectory,
+  removeEmpty,
 } from '@isograd/core/node'
-import { makeDirectory, makeOwnDirectory, removeEmpty, tryDirectory } from '../disk/make-directory.js'
+import { makeOwnDirectory, tryDirectory } from '../disk/make-directory.js'
 import { readBytes } from '../disk/regular-file.js'
 import { messageOf } from '../errors/failure.js'
 import { type CommandPlan, PLAN_FILE, removePlan, sealFiles, writePlan } from './command-plan.js'
@@ -126,7 +128,9 @@ export class RunDirectory {
       if (this.#isRun) makeDirectory(directory)
       else makeOwnDirectory(directory)
       removeParts(directory)
-      const others = { [STRETCHES]: stretches.length > 1 ? stringifyDocument(stretches) : undefined }
+      const others = {
+        [STRETCHES]: stretches.length > 1 ? stringifyDocument(stretches) : undefined,
+      }
       const saved = saveRun(directory, run, others)
       this.#saved++
       return saved

@@ -5,10 +5,11 @@
  * same in one moment, or a laptop that slept may come back: what is claimed must bear being done twice.
  */
 import { randomBytes } from 'node:crypto'
-import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeOf } from './file-errors.js'
 import { type Holder, isAlive, parseHolder, showLife, thisHolder } from './holder.js'
+import { makeDirectory } from './make-directory.js'
 
 const HOLDER = /^holder-[0-9a-f]{16}$/
 const ASIDE = /\.aside$/
@@ -67,7 +68,7 @@ export class Claims {
   /** Makes the directory where it is not there. @throws the error of the file system */
   constructor(directory: string) {
     this.#directory = directory
-    mkdirSync(directory, { recursive: true })
+    makeDirectory(directory)
     this.#mark = randomBytes(8).toString('hex')
     this.#content = `${JSON.stringify(thisHolder(this.#mark))}\n`
     this.#file = join(directory, `holder-${this.#mark}`)

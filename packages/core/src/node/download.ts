@@ -2,13 +2,14 @@
  * A file with a known checksum, from the cache or from the first of its mirrors that delivers it whole. Nothing reaches
  * the cache unverified or in part, so it needs no lock: processes that download at once write the same bytes.
  */
-import { access, constants, mkdir, readFile, stat } from 'node:fs/promises'
+import { access, constants, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checksum } from '../data/record.js'
 import { type DownloadAttempt, DownloadError, InputError } from '../errors.js'
 import { removeParts, writeAtomically } from './atomic-file.js'
 import { type Outcome, verify } from './content.js'
 import { fetchBytes, type FetchOptions } from './fetch-bytes.js'
+import { makeDirectory } from './make-directory.js'
 import { thrownText } from '../text/visible.js'
 
 /** A file that can be had from several places. */
@@ -52,7 +53,7 @@ async function cached(path: string, { name, checksum }: RemoteFile): Promise<Uin
 /** Makes the cache directory, and finds out before a long download whether it can be written. */
 async function prepare(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true })
+    makeDirectory(directory)
     await access(directory, constants.W_OK)
     removeParts(directory)
   } catch (error) {

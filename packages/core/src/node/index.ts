@@ -17,6 +17,7 @@ export { type DataDescription, inspectData } from './inspect-data.js'
 export type { CollectionOptions } from './idx-collection.js'
 export { type DatasetOptions, datasetOptionsOf, loadDataset } from './load-dataset.js'
 export { loadInitialWeights } from './load-weights.js'
+export { makeDirectory, removeEmpty } from './make-directory.js'
 export { readPicture } from './read-picture.js'
 export { bytesSource, readSamples, type Samples } from './read-samples.js'
 export {
