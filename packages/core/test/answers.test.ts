@@ -106,7 +106,16 @@ describe('what create and compile answer', () => {
     expect(backendFault(backend)).toBeUndefined()
     expect(backendFault({ ...backend, dispose: undefined })).toBe('dispose: expected a function, got undefined')
     expect(backendFault({ ...backend, info: { ...info, threads: 0 } })).toBe(
-      'info.threads: expected a whole number from 1, got a number',
+      'info.threads: expected a whole number from 1, got 0',
+    )
+    expect(backendFault({ ...backend, info: { ...info, dtypes: ['float32', 'complex128'] } })).toBe(
+      'info.dtypes: expected some of float32, float64, int32, uint8, bool, got "float32, complex128"',
+    )
+    expect(backendFault({ ...backend, info: { ...info, precision: 'int8' } })).toBe(
+      'info.precision: expected tf32, bfloat16, float16, float32, or nothing, got "int8"',
+    )
+    expect(backendFault({ ...backend, info: { ...info, note: 'x' } })).toBe(
+      'info.note: expected no such field; what else can be said stands in info.options',
     )
     expect(backendFault({ ...backend, info: { ...info, options: { f: () => 1 } } })).toMatch(/^info\.options: expected/)
   })
@@ -122,6 +131,6 @@ describe('what create and compile answer', () => {
   it('is an executable', async () => {
     await expect(
       holdToContract({ ...referenceBackend(), name: 'odd', compile: notExecutable }).compile(program(), {}),
-    ).rejects.toThrow('[odd] compile of "small/train": scan: expected a function, got a number')
+    ).rejects.toThrow('[odd] compile of "small/train": scan: expected a function, got 1')
   })
 })

@@ -4,16 +4,16 @@
  */
 import { BackendError } from '../errors.js'
 import { concreteShape, formatType, type Program, type TensorType, valueTypes } from '../ir/program.js'
-import { allocate, elementCount, sameShape } from '../tensor.js'
+import { allocate, bytesPerElement, elementCount, sameShape } from '../tensor.js'
 import { visible } from '../text/visible.js'
-import type { ScanResult } from './contract.js'
+import { type BackendInfo, precisions, type ScanResult } from './contract.js'
 import type { ScanExtent } from './scan.js'
 
 /** A value in a few words, as messages tell what came. */
 function told(value: unknown): string {
   if (typeof value === 'string') return value.length > 64 ? `${value.length} letters` : visible(JSON.stringify(value))
-  if (value === null || value === undefined) return String(value)
-  if (Array.isArray(value)) return 'a list'
+  if (value === null || value === undefined || typeof value === 'number') return String(value)
+  if (Array.isArray(value)) return value.every(isText) ? told(value.join(', ')) : 'a list'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
@@ -30,24 +30,43 @@ function isRecordOf(value: unknown, fits: (each: unknown) => boolean): boolean {
   return isObject(value) && Object.values(value).every(fits)
 }
 
-/** Fields of `info`: what each must be. */
-const infoFields: readonly (readonly [name: string, expected: string, fits: (value: unknown) => boolean])[] = [
-  ['versions', 'texts by name', (value) => isRecordOf(value, isText)],
-  ['device', 'a text', isText],
-  ['threads', 'a whole number from 1', (value) => Number.isInteger(value) && Number(value) >= 1],
-  ['dtypes', 'a list of dtypes', (value) => Array.isArray(value) && value.length > 0 && value.every(isText)],
-  ['options', 'texts, numbers and true or false by name', (value) => isRecordOf(value, isSimple)],
-]
+function isDType(value: unknown): boolean {
+  return typeof value === 'string' && Object.hasOwn(bytesPerElement, value)
+}
+
+/** What a field of `info` must be, in words and to be tried. */
+type FieldRule = readonly [expected: string, fits: (value: unknown) => boolean]
+
+/** Fields of `info`, which all stand in records: what is let in here can be read there. */
+const infoFields: Readonly<Record<keyof BackendInfo, FieldRule>> = {
+  versions: ['texts by name', (value) => isRecordOf(value, isText)],
+  device: ['a text', isText],
+  threads: ['a whole number from 1', (value) => Number.isInteger(value) && Number(value) >= 1],
+  dtypes: [
+    `some of ${Object.keys(bytesPerElement).join(', ')}`,
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isDType),
+  ],
+  options: ['texts, numbers and true or false by name', (value) => isRecordOf(value, isSimple)],
+  precision: [
+    `${precisions.join(', ')}, or nothing`,
+    (value) => value === undefined || precisions.some((precision) => precision === value),
+  ],
+}
+
+function infoFault(info: Fields): string | undefined {
+  for (const [field, [expected, fits]] of Object.entries(infoFields)) {
+    if (!fits(info[field])) return `info.${field}: expected ${expected}, got ${told(info[field])}`
+  }
+  const extra = Object.keys(info).find((name) => !Object.hasOwn(infoFields, name))
+  return extra && `info.${visible(extra)}: expected no such field; what else can be said stands in info.options`
+}
 
 /** The fault of what stands for a backend, but for its name: `info`, or a missing function; undefined where it has none. */
 export function backendFault(value: unknown): string | undefined {
   if (!isObject(value)) return `backend: expected an object, got ${told(value)}`
   const { info } = value
   if (!isObject(info)) return `info: expected an object, got ${told(info)}`
-  for (const [field, expected, fits] of infoFields) {
-    if (!fits(info[field])) return `info.${field}: expected ${expected}, got ${told(info[field])}`
-  }
-  return missingFunction(value, ['compile', 'dispose'])
+  return infoFault(info) ?? missingFunction(value, ['compile', 'dispose'])
 }
 
 function missingFunction(value: Fields, names: readonly string[]): string | undefined {

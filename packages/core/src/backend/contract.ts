@@ -16,6 +16,9 @@ export const contract = {
   changes: 'since contract 2 an adapter says its contract, and the stage of a node is any text, or none',
 } as const
 
+/** The precisions that a backend may declare. */
+export const precisions = ['tf32', 'bfloat16', 'float16', 'float32'] as const
+
 /** The libraries, the device and the settings of a backend; copied into every record. */
 export interface BackendInfo {
   /** Versions of the libraries that compute, by package name. */
@@ -35,7 +38,7 @@ export interface BackendInfo {
    * The precision of a device that computes in less than its dtypes, to which a check then holds it: `tf32` reads the
    * operands of products in 10 bits, `bfloat16` stores in 7 and adds in float32, `float16` does all in 10.
    */
-  readonly precision?: 'tf32' | 'bfloat16' | 'float16' | 'float32'
+  readonly precision?: (typeof precisions)[number]
 }
 
 /** Memory that a backend holds at a moment, beside what its callers hold. */

@@ -3,7 +3,7 @@
  * been at, is told apart here, field by field, before a value of it is used.
  */
 import * as z from 'zod/mini'
-import type { BackendInfo } from '../backend/contract.js'
+import { type BackendInfo, precisions } from '../backend/contract.js'
 import { encodingSchema, splitPath } from '../experiment/schema.js'
 import { operations, type OpName } from '../ir/ops/index.js'
 import type { Histogram } from '../numerics/histogram.js'
@@ -84,7 +84,7 @@ export const backendInfo: z.ZodMiniType<BackendInfo> = z.strictObject({
   threads: z.number(),
   dtypes: z.array(z.enum(['float32', 'float64', 'int32', 'uint8', 'bool'])),
   options: z.record(text, z.union([text, real, z.boolean()])),
-  precision: optional(z.enum(['tf32', 'bfloat16', 'float16', 'float32'])),
+  precision: optional(z.enum(precisions)),
 })
 
 /** A field of a data set. */
