@@ -13,12 +13,18 @@ function toBits(bits: number) {
   }
 }
 
+/** Rounds to 11 bits of significand, ties away from zero, as NVIDIA's cvt.rna.tf32.f32 does: of the magnitude plus half a unit. */
+function tiesAway(x: number): number {
+  if (x === 0 || !Number.isFinite(x)) return x
+  const unit = 2 ** (Math.max(Math.floor(Math.log2(Math.abs(x))), -126) - 10)
+  return Math.fround(Math.sign(x) * Math.floor(Math.abs(x) / unit + 0.5) * unit)
+}
+
 /** A device whose products read their operands in fewer bits, which says so or not. */
-function withOperands(bits: number, precision?: 'tf32'): Backend {
-  const round = toBits(bits)
+function withOperands(bits: number, precision?: 'tf32', round = toBits(bits)): Backend {
   const read = (input: NumericTensor): NumericTensor => ({ ...input, data: Float64Array.from(input.data, round) })
   const backend = evaluatingBackend('device', 'products of fewer bits', (node, inputs, shape) =>
-    inFloat64(node, node.op === 'matmul' ? inputs.map(read) : inputs, shape),
+    inFloat64(node, /^(matmul|convolve)/.test(node.op) ? inputs.map(read) : inputs, shape),
   )
   return { ...backend, info: { ...backend.info, ...(precision && { precision }) } }
 }
@@ -34,7 +40,7 @@ function storing(bits: number, precision?: 'bfloat16'): Backend {
 }
 
 const cases = conformanceCases().filter(
-  ({ id, kind }) => kind === 'values' && /^(matmul|mul|exp|reduceSum|relu|gatherRows|training)\//.test(id),
+  ({ id, kind }) => kind === 'values' && /^(matmul|convolve\w*|mul|exp|reduceSum|relu|gatherRows|training)\//.test(id),
 )
 
 async function failures(backend: Backend): Promise<string[]> {
@@ -46,6 +52,7 @@ describe('products of 10 bits', () => {
   it('fail where nothing is declared, and pass where TF32 is', async () => {
     expect((await failures(withOperands(11))).filter((id) => id.startsWith('matmul/'))).not.toEqual([])
     expect(await failures(withOperands(11, 'tf32'))).toEqual([])
+    expect(await failures(withOperands(11, 'tf32', tiesAway))).toEqual([])
   })
 
   it('fail as TF32 if they are of 7', async () => {

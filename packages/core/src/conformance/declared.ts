@@ -6,9 +6,10 @@
  */
 import type { Backend } from '../backend/contract.js'
 import { declaredPrecision } from '../compare/operations/declared.js'
+import { operationOf } from '../ir/ops/index.js'
 import type { NumericTensor } from '../ir/ops/operation.js'
 import { type Program, type ProgramNode, valueTypes } from '../ir/program.js'
-import { type ReducedFormat, reducedFormats } from '../numerics/reduced-formats.js'
+import { readingsOf, type ReducedFormat, reducedFormats } from '../numerics/reduced-formats.js'
 import { floatFormats } from '../numerics/rounding.js'
 import { evaluatingBackend, inFloat64, referenceBackend } from '../reference/backend.js'
 import type { FloatDType } from '../tensor.js'
@@ -33,7 +34,7 @@ function isFloat(dtype: string | undefined): boolean {
 
 /** True for the nodes whose operands the format may be read in. */
 function isFreed({ op, type }: ProgramNode, { use }: ReducedFormat): boolean {
-  return use === 'operands of products' ? op === 'matmul' : isFloat(type.dtype)
+  return use === 'operands of products' ? operationOf(op).isProduct === true : isFloat(type.dtype)
 }
 
 /** The reference, reading and storing as a device of the format does. */
@@ -57,10 +58,9 @@ export function declaredFor(backend: Backend, program: Program, dtype: FloatDTyp
   const format = declaredFormat(backend, dtype)
   const freed = format === undefined ? [] : program.nodes.filter((node) => isFreed(node, format))
   if (format === undefined || freed.length === 0) return { references: [referenceBackend()], units: own }
-  const changes = [(value: number) => value, format.round, format.truncate]
   const isExact = freed.length === 1 && format.use === 'operands of products'
   return {
-    references: [referenceBackend(), ...changes.map((change) => readingBackend(program, format, change))],
+    references: [referenceBackend(), ...readingsOf(format).map((change) => readingBackend(program, format, change))],
     units: isExact ? own : unitsOf(format),
   }
 }

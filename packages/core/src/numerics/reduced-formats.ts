@@ -10,6 +10,8 @@ export interface ReducedFormat extends FloatFormat {
   readonly label: string
   /** Cuts off the bits that it does not hold, as some devices do in the place of rounding. */
   readonly truncate: (value: number) => number
+  /** Rounds ties away from zero, where a device is known for it. */
+  readonly roundAway?: (value: number) => number
   /** Its use on devices that compute in it: sums of what is stored in it are of float32, unless it is everything. */
   readonly use: 'operands of products' | 'what is stored' | 'everything'
 }
@@ -43,6 +45,12 @@ function rounded(bits: number) {
       const isUp = beyond > 0 || (beyond === 0 && (kept / lost) % 2 === 1)
       return isUp ? kept + lost : kept
     })
+}
+
+/** Rounds to the nearest number of some bits behind the point, ties away from zero. */
+function roundedAway(bits: number) {
+  const lost = 2 ** (23 - bits)
+  return (value: number): number => withBits(value, (all) => all + lost / 2 - ((all + lost / 2) % lost))
 }
 
 /** Numbers of fewer bits than float32 that no device is known for, by how many there are behind the point. */
@@ -104,6 +112,8 @@ export const reducedFormats = {
     largest,
     round: rounded(10),
     truncate: truncated(10),
+    // The instruction cvt.rna.tf32.f32 of NVIDIA's PTX.
+    roundAway: roundedAway(10),
     use: 'operands of products',
   },
   float32: {
@@ -113,6 +123,11 @@ export const reducedFormats = {
     use: 'everything',
   },
 } as const satisfies Record<string, ReducedFormat>
+
+/** The ways in which a device of a format may read a number: as it is, rounded, or cut off. */
+export function readingsOf({ round, truncate, roundAway }: ReducedFormat): ((value: number) => number)[] {
+  return [(value) => value, round, truncate, ...(roundAway === undefined ? [] : [roundAway])]
+}
 
 /** Name of a reduced format. */
 export type ReducedFormatName = keyof typeof reducedFormats

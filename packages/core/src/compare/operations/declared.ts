@@ -6,7 +6,13 @@ import type { Backend } from '../../backend/contract.js'
 import { operationOf } from '../../ir/ops/index.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
 import type { ProgramNode } from '../../ir/program.js'
-import { isReducedFormatName, type ReducedFormatName, reducedFormats } from '../../numerics/reduced-formats.js'
+import {
+  isReducedFormatName,
+  readingsOf,
+  type ReducedFormat,
+  type ReducedFormatName,
+  reducedFormats,
+} from '../../numerics/reduced-formats.js'
 import { type FloatFormat, floatFormats } from '../../numerics/rounding.js'
 
 /** The precision that a backend declares, if there is such a one. */
@@ -30,12 +36,12 @@ export function declaredReadings(
   inputs: readonly NumericTensor[],
   declared: ReducedFormatName,
 ): Reading[] {
-  const reduced = reducedFormats[declared]
+  const reduced: ReducedFormat = reducedFormats[declared]
   const isOfProducts = reduced.use === 'operands of products'
   if (isOfProducts && operationOf(op).isProduct !== true) return []
   const accumulator = reduced.use === 'everything' ? reduced : floatFormats.float32
   const format: FloatFormat = isOfProducts ? floatFormats.float32 : { ...reduced, accumulator }
-  return [(value: number) => value, reduced.round, reduced.truncate].map((change) => ({
+  return readingsOf(reduced).map((change) => ({
     format,
     inputs: inputs.map((input) =>
       isFloats(input) ? { ...input, data: Float64Array.from(input.data).map(change) } : input,
