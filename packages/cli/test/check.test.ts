@@ -35,6 +35,26 @@ describe('agreement', () => {
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('agree')
   })
 
+  it('looks into scans as long as those of a run, of more samples than it takes itself', async () => {
+    // 400 samples in batches of 16; two steps and a half batch take 40 of them.
+    const { stderr } = await isograd([
+      'check',
+      tiny,
+      '--arm',
+      'relu',
+      '--steps',
+      '2',
+      '--mode',
+      'step',
+      '--backend',
+      'reference',
+      '--set',
+      'data.limit=400',
+      '--verbose',
+    ])
+    expect(stderr).toContain('scans of up to 25 steps')
+  })
+
   it('prints one document with --json, which holds everything that was measured', async () => {
     const { status, stdout } = await check('reference', '--mode', 'step', '--json')
     expect(status).toBe(0)

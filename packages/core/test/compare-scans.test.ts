@@ -44,6 +44,23 @@ describe('a default check', () => {
     expect(found[0]?.sentence).toContain(`${longest + 1} steps in one scan are not the same as in pieces`)
   })
 
+  it('scans as long as a run does, whatever samples it has itself', async () => {
+    const few = smallPlan({ epochs: 2 }, 56)
+    const faulty = spoiled('faulty', (scan) =>
+      isTraining(scan) && stepsOf(scan.xs) > 70
+        ? withCarry(scan, { 'dense2.weight': scan.carry['dense2.weight'] })
+        : scan.result,
+    )
+    const batchesOfRuns = new Map([[few, 90]])
+    const { findings } = await checkExperiment({
+      ...checkOf(few, [referenceBackend(), faulty], ['step']),
+      batchesOfRuns,
+    })
+    expect(findings.filter(({ severity }) => severity === 'fault')).toMatchObject([
+      { kind: 'scan', backend: 'faulty', layer: 'dense2.weight', step: 70 },
+    ])
+  })
+
   it('finds states that change places in long scans', async () => {
     const found = await foundIn((scan) => {
       const { 'dense1.weight/m': m, 'dense1.weight/v': v } = scan.result.carry

@@ -20,6 +20,13 @@ function limited(arm: ArmSpec, train: number, test: number): ArmSpec {
   return { ...arm, data: { ...arm.data, limit: Math.min(limit, train), testLimit: Math.min(testLimit, test) } }
 }
 
+/** Whole batches of an epoch of a run of the arm. */
+async function batchesOfRun(arm: ArmSpec, planned: PlannedExperiment): Promise<number> {
+  const { limit = Number.POSITIVE_INFINITY, validation = 0 } = arm.data
+  const { train } = (await dataOf(planned, arm)).splits
+  return Math.floor((Math.min(limit, train.count) * (1 - validation)) / arm.batchSize)
+}
+
 /** The arm with as many samples as the check wants, or as there are. */
 async function limitArm(arm: ArmSpec, settings: CheckSettings, planned: PlannedExperiment): Promise<ArmSpec> {
   const held = arm.data.validation === undefined ? 1 : 1 - arm.data.validation
@@ -30,14 +37,22 @@ async function limitArm(arm: ArmSpec, settings: CheckSettings, planned: PlannedE
   return limited(asked, train.count, test === undefined ? TEST_SAMPLES : test.count)
 }
 
+/** Plans of a check, and how many whole batches an epoch has in a run of each. */
+export interface CheckedPlans {
+  readonly plans: readonly TrainingPlan[]
+  readonly batchesOfRuns: ReadonlyMap<TrainingPlan, number>
+}
+
 /** The plans of the chosen arms of an experiment. */
-export async function checkedPlans(planned: PlannedExperiment, settings: CheckSettings): Promise<TrainingPlan[]> {
+export async function checkedPlans(planned: PlannedExperiment, settings: CheckSettings): Promise<CheckedPlans> {
   const { experiment } = planned
   const { arms } = settings.run.arms === undefined ? experiment : selectArms(experiment, settings.run.arms)
-  const plans: TrainingPlan[] = []
+  const batchesOfRuns = new Map<TrainingPlan, number>()
   for (const [name, arm] of Object.entries(arms)) {
     // oxlint-disable-next-line no-await-in-loop -- one download at a time
-    plans.push((await planArm(planned, name, await limitArm(arm, settings, planned))).plan)
+    const { plan } = await planArm(planned, name, await limitArm(arm, settings, planned))
+    // oxlint-disable-next-line no-await-in-loop
+    batchesOfRuns.set(plan, await batchesOfRun(arm, planned))
   }
-  return plans
+  return { plans: [...batchesOfRuns.keys()], batchesOfRuns }
 }

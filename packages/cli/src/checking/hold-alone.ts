@@ -52,7 +52,7 @@ export async function holdAlone(
   return withBackends({ names, options, precisions, note, signal }, async (backends) =>
     checkExperiment({
       experiment: planned.experiment.name,
-      plans: await checkedPlans(planned, check),
+      ...(await checkedPlans(planned, check)),
       backends: backends.map(({ backend }) => backend),
       modes,
       seeds: 1,

@@ -51,5 +51,5 @@ export async function subjectsOf(
   const source = { registry, dataDir: run.dataDir, directory: all.directory, signal, onProgress }
   const planned = { experiment, source: nameOf(check), datasets: new Datasets(source) }
   const settings = { run, modes: ['ops'] as const, steps, seeds: 1, limited: false, tolerances: {} }
-  return (await checkedPlans(planned, settings)).map((plan) => stepsOf(plan, steps))
+  return (await checkedPlans(planned, settings)).plans.map((plan) => stepsOf(plan, steps))
 }

@@ -140,7 +140,7 @@ async function checkBackends(
   const { untilDecided = false } = options
   return checkExperiment({
     experiment: planned.experiment.name,
-    plans: await checkedPlans(planned, settings),
+    ...(await checkedPlans(planned, settings)),
     backends: backends.map(({ backend }) => backend),
     nameInCommand: (name) => backends.find(({ backend }) => backend.name === name)?.asked ?? name,
     modes,

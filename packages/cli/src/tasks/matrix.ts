@@ -153,10 +153,17 @@ async function tryCell(
   const { name: experiment } = planned.experiment
   const { modes, steps, seeds, tolerances } = settings
   try {
-    const plans = await checkedPlans(planned, settings)
+    const { plans, batchesOfRuns } = await checkedPlans(planned, settings)
     const each = backends.map((loaded) => loaded.backend)
     const shared = { modes, seeds, tolerances, signal, onStage: () => undefined }
-    const report = await checkExperiment({ experiment, plans, backends: each, ...shared, ...(steps && { steps }) })
+    const report = await checkExperiment({
+      experiment,
+      plans,
+      batchesOfRuns,
+      backends: each,
+      ...shared,
+      ...(steps && { steps }),
+    })
     keep(report, backends)
     const [failure] = report.failures
     if (failure !== undefined) return { experiment, verdict: 'failed', reason: failure.message }

@@ -14,4 +14,6 @@ export interface CheckContext {
   /** Told the work at hand, for progress. */
   readonly onStage: (text: string) => void
   readonly signal?: AbortSignal | undefined
+  /** Whole batches of an epoch of the run, where the plan has fewer of its samples: its scans are that long. */
+  readonly batchesOfRun?: number | undefined
 }

@@ -28,6 +28,8 @@ export type TrainingCheckMode = (typeof checkModes)[number]
 export interface CheckOptions {
   readonly experiment: string
   readonly plans: readonly TrainingPlan[]
+  /** Whole batches of an epoch of a run, where a plan has fewer of its samples: scans as long as the run's are looked into. */
+  readonly batchesOfRuns?: ReadonlyMap<TrainingPlan, number>
   /** They stay the caller's to dispose. Names must differ. */
   readonly backends: readonly Backend[]
   /** The name of a backend on the command line, for the commands in advice; its own name unless told. */
@@ -188,6 +190,7 @@ class Checker {
       findings: this.findings,
       onStage: (text) => onStage(`${name}: ${text}`),
       signal,
+      batchesOfRun: this.#options.batchesOfRuns?.get(plan),
     }
     const stepChecks = await this.#checkSteps(context)
     const runs = await this.#train(context)

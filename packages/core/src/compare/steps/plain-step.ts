@@ -5,8 +5,9 @@
 import type { Backend, ScanResult } from '../../backend/contract.js'
 import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
 import { CompiledPlan } from '../../plan/compiled.js'
-import type { TrainingPlan } from '../../plan/plan.js'
-import type { TensorMap } from '../../tensor.js'
+import type { Stretch, TrainingPlan } from '../../plan/plan.js'
+import { allocate, type Tensor, type TensorMap } from '../../tensor.js'
+import { wholeBatches } from '../../data/batching.js'
 
 /** The results of a plain step. */
 export interface PlainStep {
@@ -24,6 +25,39 @@ export interface KnownScan {
   readonly result: ScanResult
 }
 
+/** Stretches of whole batches alone, epoch after epoch and from the first once more: a scan longer than any of the plan's. */
+function* wholeStretches(plan: TrainingPlan, first: number, count: number): Iterable<Stretch> {
+  const whole = wholeBatches(plan.batches)
+  for (let at = first; at < first + count;) {
+    const stretch = {
+      first: (Math.floor(at / whole) % plan.arm.epochs) * plan.perEpoch + (at % whole),
+      count: Math.min(whole - (at % whole), first + count - at),
+    }
+    yield stretch
+    at += stretch.count
+  }
+}
+
+/** Inputs of steps that follow each other, in one. */
+function joined([first = {}, ...more]: readonly TensorMap[]): TensorMap {
+  if (more.length === 0) return first
+  const entries = Object.entries(first).map(([name, head]) => {
+    const parts = [head, ...more.map((inputs) => inputs[name] as Tensor)]
+    const steps = parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0)
+    const data = allocate(
+      head.dtype,
+      parts.reduce((sum, part) => sum + part.data.length, 0),
+    )
+    let at = 0
+    for (const part of parts) {
+      data.set(part.data, at)
+      at += part.data.length
+    }
+    return [name, { ...head, shape: [steps, ...head.shape.slice(1)], data } as Tensor]
+  })
+  return Object.fromEntries(entries)
+}
+
 /** The programs of a plan on one backend, as users run them. */
 export class PlainRunner {
   readonly #compiled: CompiledPlan
@@ -38,6 +72,14 @@ export class PlainRunner {
     const { plan } = this.#compiled
     const executable = await this.#compiled.executable(plan.stepRole)
     return executable.scan(carry, plan.xs(plan.stepRole, { first, count }))
+  }
+
+  /** Steps of whole batches alone, counted as if there were no others: more of them than an epoch has, if need be. */
+  async scanWhole(carry: TensorMap, first: number, count: number): Promise<ScanResult> {
+    const { plan } = this.#compiled
+    const executable = await this.#compiled.executable(plan.stepRole)
+    const stretches = [...wholeStretches(plan, first, count)]
+    return executable.scan(carry, joined(stretches.map((stretch) => plan.xs(plan.stepRole, stretch))))
   }
 
   /** One step, twice, and its gradients. */

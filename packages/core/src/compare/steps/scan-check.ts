@@ -7,8 +7,10 @@
  */
 import type { ScanResult } from '../../backend/contract.js'
 import { sliceStep } from '../../backend/scan.js'
+import { wholeBatches } from '../../data/batching.js'
 import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
 import type { TrainingPlan } from '../../plan/plan.js'
+import { stepsAtOnce } from '../../plan/streaming.js'
 import { RandomStream } from '../../random/stream.js'
 import { MOST_STEPS, SCAN_SECONDS } from '../../run/scan-length.js'
 import type { TensorMap } from '../../tensor.js'
@@ -37,6 +39,8 @@ interface Part {
   readonly carry: TensorMap
   readonly first: number
   readonly count: number
+  /** True where steps are whole batches alone, and counted so. */
+  readonly isWhole?: boolean
 }
 
 /** The first thing that a whole and its pieces say otherwise, and how much else. */
@@ -54,6 +58,10 @@ function foundIn(part: Part, step: number, isOfCarry: boolean, [first, ...more]:
   return first && { part, step, isOfCarry, differences: [first, ...more] }
 }
 
+function scanOf(runner: PlainRunner, { carry, first, count, isWhole = false }: Part): Promise<ScanResult> {
+  return isWhole ? runner.scanWhole(carry, first, count) : runner.scan(carry, first, count)
+}
+
 /** Scans of one backend against each other. */
 class ScanChecker {
   readonly #plan: TrainingPlan
@@ -69,10 +77,10 @@ class ScanChecker {
     this.#stream = new RandomStream(plan.arm.seed, 'study')
   }
 
-  async #whole({ carry, first, count }: Part): Promise<ScanResult> {
+  async #whole(part: Part): Promise<ScanResult> {
     const began = performance.now()
-    const result = await this.#runners.fresh.scan(carry, first, count)
-    this.#secondsPerStep = (performance.now() - began) / 1000 / count
+    const result = await scanOf(this.#runners.fresh, part)
+    this.#secondsPerStep = (performance.now() - began) / 1000 / part.count
     return result
   }
 
@@ -83,7 +91,7 @@ class ScanChecker {
     for (let done = 0; done < count;) {
       const size = Math.min(1 + this.#stream.below(longest), count - done)
       // oxlint-disable-next-line no-await-in-loop -- each piece starts where the one before it ended
-      const piece = await this.#runners.used.scan(carry, first + done, size)
+      const piece = await scanOf(this.#runners.used, { ...part, carry, first: first + done, count: size })
       for (let i = 0; i < size && ofStep === undefined; i++) {
         const of = bitDifferences(sliceStep(whole.ys, done + i), sliceStep(piece.ys, i))
         ofStep = foundIn(part, first + done + i, false, of)
@@ -115,7 +123,7 @@ class ScanChecker {
 
   /** @param most the longest scan from the first step on. */
   async check(most: number): Promise<Found | undefined> {
-    const start = { carry: this.#plan.stepCarry, first: 0 }
+    const start = { carry: this.#plan.stepCarry, first: 0, isWhole: wholeBatches(this.#plan.batches) > 0 }
     // Compiles, which is not to be timed.
     await this.#whole({ ...start, count: 1 })
     const opening = { ...start, count: Math.min(most, GROWTH) }
@@ -206,7 +214,12 @@ export async function checkScan(
   return { finding: findingAt(place, 'scan', sentenceOf(place.backend, found), details), longest }
 }
 
-/** The most steps that a run scans at once from the first on. */
-export function longestScan(plan: TrainingPlan): number {
-  return plan.stretch(0, MOST_STEPS).count
+/**
+ * The most steps that a run scans at once from the first on.
+ * @param batchesOfRun whole batches of its epoch, where the plan has fewer of its samples.
+ */
+export function longestScan(plan: TrainingPlan, batchesOfRun = 0): number {
+  const own = plan.stretch(0, MOST_STEPS).count
+  if (wholeBatches(plan.batches) === 0) return own
+  return Math.max(own, Math.min(batchesOfRun, MOST_STEPS, stepsAtOnce(plan.table('train'), plan.arm.batchSize)))
 }

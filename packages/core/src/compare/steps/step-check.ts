@@ -234,8 +234,8 @@ class StepChecker {
 
   /** Many steps in one scan against the same steps in pieces. */
   async scans(): Promise<void> {
-    const { plan, onStage, findings } = this.#options
-    const most = longestScan(plan)
+    const { plan, onStage, findings, batchesOfRun } = this.#options
+    const most = longestScan(plan, batchesOfRun)
     onStage(`scans of up to ${most} steps`)
     for (const tested of this.#backends.remaining) {
       const place = tested.place('step', 0)
