@@ -103,8 +103,8 @@ describe.skipIf(noBrowser)('the playground', () => {
     expect(await page.locator('article figure svg').count()).toBe(6)
     expect(await page.locator('article figure svg .line path').count()).toBe(12)
     expect(await page.locator('#verdicts li').allTextContents()).toEqual([
-      expect.stringMatching(/^agree relu: No divergence: first losses differ by/),
-      expect.stringMatching(/^agree sigmoid: No divergence: first losses differ by/),
+      expect.stringMatching(/^agree relu: No difference is larger than rounding explains: first losses differ by/),
+      expect.stringMatching(/^agree sigmoid: No difference is larger than rounding explains: first losses differ by/),
     ])
     expect(await violations(page)).toEqual([])
 
@@ -123,8 +123,8 @@ describe.skipIf(noBrowser)('the playground', () => {
     await promisify(execFile)(process.execPath, [command, 'report', path, '--out', made])
     const report = await readFile(made, 'utf8')
     // The answer above all, and an item for each of the two arms.
-    expect(report.match(/No divergence/g)).toHaveLength(3)
-    expect(await readFile(await saved(page, '#report'), 'utf8')).toContain('No divergence')
+    expect(report.match(/No difference is larger/g)).toHaveLength(3)
+    expect(await readFile(await saved(page, '#report'), 'utf8')).toContain('No difference is larger')
     expect(requested.filter((address) => !address.startsWith(server.address) && !address.startsWith('blob:'))).toEqual(
       [],
     )

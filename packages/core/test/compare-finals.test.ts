@@ -174,7 +174,7 @@ describe('runs and records have one answer', () => {
   it('where a run falls back by itself as far as the two are apart', () => {
     const [a, b] = [told('a', { ...first, path: [0.9, 0.97, 0.94, 0.97] }), told('b', { ...far, parted: true })]
     expect(answers(a, b)).toEqual({ runs: 'agree', listed: 'agree', records: 'agree' })
-    expect(compareRuns(a, b).note).toMatch(/^the finals are 4\.1 standard errors apart, and that is no fault/)
+    expect(compareRuns(a, b).note).toMatch(/^the final figures are 4\.1 standard errors apart, which is no fault/)
     expect(compareRuns(told('a', first), told('b', { ...near, parted: true }))).not.toHaveProperty('note')
   })
 

@@ -89,5 +89,7 @@ it('chance puts 2 of 741 finals beyond three standard errors', () => {
   const chance = chanceOf(finals)
   // 741 times 0.0026998.
   expect(chance).toMatchObject({ comparisons: 741, expected: expect.closeTo(2.0005, 3), exceeded: 3 })
-  expect(chanceText(chance)).toContain('741 finals were compared: chance alone puts 2.001 of them beyond the limit')
+  expect(chanceText(chance)).toContain(
+    '741 final figures were compared: 3 are beyond the limit, where chance alone would put 2.001',
+  )
 })

@@ -37,11 +37,12 @@ function lossRows(style: TerminalStyle, { firstLoss, earlyLoss }: Agreement): { 
 }
 
 function finalsRow(style: TerminalStyle, finals: Agreement['finals']): Cell[] {
-  const { measured, difference, tolerance, ok } = finals
-  // Nothing is left of a difference once what the runs fall back by themselves is taken off.
-  const isFall = measured === 0 && difference > 0
+  const { difference, standardError, tolerance, ok } = finals
+  const apart = difference === 0 ? 0 : difference / standardError
+  // More than that is allowed where the runs themselves got worse by about as much in an epoch.
+  const isFall = ok && apart > tolerance
   const limit = isFall ? "within an epoch's fall" : `within ${tolerance} standard errors`
-  return [finalsTitle(finals), formatScientific(measured), limit, markCell(style, ok)]
+  return [finalsTitle(finals), apart.toFixed(2), limit, markCell(style, ok)]
 }
 
 function checkRows(style: TerminalStyle, agreement: Agreement): Cell[][] {

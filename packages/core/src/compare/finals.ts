@@ -133,7 +133,7 @@ export function compareFinalsOf(a: RunRecord, b: RunRecord, tolerance: number = 
 export function setbackText({ ok, difference, standardError, tolerance }: FinalsComparison): string | undefined {
   const apart = difference / standardError
   if (!ok || !(apart > tolerance)) return undefined
-  return `the finals are ${apart.toPrecision(2)} standard errors apart, and that is no fault: from one epoch to the next the runs themselves fell back by about as much`
+  return `the final figures are ${apart.toPrecision(2)} standard errors apart, which is no fault: within a run the figure got worse by about as much from one epoch to the next`
 }
 
 /** A figure must be so far from chance to tell: finals that may be apart by this share of themselves hold nothing. */

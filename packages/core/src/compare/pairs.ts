@@ -224,9 +224,9 @@ export function chanceOf(finals: readonly { readonly measured: number; readonly 
   }
 }
 
-/** The words for it: 3 finals were compared: chance alone puts 0.0081 of them beyond the limit; 0 are beyond it. */
+/** The words for it: 3 final figures were compared: 0 are beyond the limit, where chance alone would put 0.0081. */
 export function chanceText({ comparisons, expected, exceeded }: Chance): string {
-  const finals = comparisons === 1 ? '1 final was' : `${comparisons} finals were`
+  const finals = comparisons === 1 ? '1 final figure was' : `${comparisons} final figures were`
   const beyond = exceeded === 1 ? '1 is' : `${exceeded} are`
-  return `${finals} compared: chance alone puts ${short(expected)} of them beyond the limit; ${beyond} beyond it`
+  return `${finals} compared: ${beyond} beyond the limit, where chance alone would put ${short(expected)}`
 }

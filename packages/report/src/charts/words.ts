@@ -25,12 +25,12 @@ export interface DepthSaying {
 }
 
 function lossSaying(first: LayerNorm, last: LayerNorm, decades: number, perLayer: number): DepthSaying {
-  const rate = `${Math.abs(perLayer).toFixed(2)} decades`
-  const factor = factorText(10 ** Math.abs(decades))
   if (Math.abs(decades) < Math.log10(2)) {
     const share = `The gradient of ${first.name} is ${(10 ** -decades).toFixed(2)} times that of ${last.name}.`
-    return { headline: `kept: ${rate} ${decades < 0 ? 'gained' : 'lost'} per layer`, text: share }
+    return { headline: 'kept within a factor of 2', text: share }
   }
+  const rate = `${Math.abs(perLayer).toFixed(2)} decades`
+  const factor = factorText(10 ** Math.abs(decades))
   const [change, than] = decades > 0 ? ['lost', 'smaller'] : ['gained', 'larger']
   return {
     headline: `${rate} ${change} per layer`,

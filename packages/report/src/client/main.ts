@@ -1,5 +1,6 @@
 /** The page's script: reads the data that the page carries, and makes every section react. */
 import type { PageData } from '../charts/page-data.js'
+import { titleCells } from './cell-titles.js'
 import { SectionView } from './section-view.js'
 import { explainTerms } from './terms.js'
 
@@ -16,3 +17,4 @@ for (const section of sections) {
   if (element !== null) new SectionView(element, section).listen()
 }
 explainTerms()
+titleCells()

@@ -9,6 +9,7 @@ import { type Drawing, seriesClass } from './drawing.js'
 const ROW = 40
 const LONGEST_NAME = 48
 const [LEFT, TOP, WIDTH] = [8, 4, 342]
+const FOOT = 24
 
 /** Bars of what is not a number have no length. */
 function lengthOf({ value }: Bar): number {
@@ -34,8 +35,10 @@ export function drawBars(section: SectionData, { style, label, bars }: BarChart,
   }
   const foot = TOP + ROW * bars.length
   return {
-    geometry: { width: 420, height: foot + 10 },
-    inside: () => html`${bars.map(draw)}<g class="base"><path d="M${LEFT},${TOP}V${foot}" /></g>`,
+    geometry: { width: 420, height: foot + FOOT },
+    inside: () =>
+      html`${bars.map(draw)}<g class="base"><path d="M${LEFT},${TOP}V${foot}" /></g
+        ><text x="${LEFT + WIDTH}" y="${foot + FOOT / 2}" text-anchor="end" dy="0.3em">${label} →</text>`,
     spots: () =>
       bars.flatMap((bar, row) => {
         const { series, value } = bar

@@ -58,5 +58,5 @@ export function agreementCard({ id: section }: Section, arms: readonly ComparedA
     <ul class="agreements">
       ${arms.map(item)}
     </ul>`
-  return card(`${section}-agreement`, 'Do the backends agree?', inside)
+  return card(`${section}-agreement`, 'Do the backends agree?', inside, 'wide')
 }

@@ -74,6 +74,7 @@ function verdictSentence(agreements: Agreements): string {
   const seed = seedText(agreements, worst)
   if (worst.reason !== undefined) return `${seed}${worst.reason.charAt(0).toUpperCase()}${worst.reason.slice(1)}.`
   if (worst.verdict === 'disagree') return `${seed}${divergence(worst)}`
-  if (worst.verdict === 'agree') return `No divergence: ${numbersText(agreements)}; ${finalsText(agreements)}.`
+  if (worst.verdict === 'agree')
+    return `No difference is larger than rounding explains: ${numbersText(agreements)}; ${finalsText(agreements)}.`
   return `${seed}Nothing speaks of a fault: ${numbersText([worst])}. But the finals (${finalsText([worst])}) are further apart than their standard errors allow and each run moves by itself, and training amplifies rounding: a check of kind \u201crun\u201d measures how much of that is noise.`
 }

@@ -101,8 +101,9 @@ export function renderSection(section: Section, room: Room): Rendered {
   const data: SectionData = { id, preset, colours, arms: section.arms, backends, seeds, series, charts, compared }
   const [first] = leading.views
   const beside = first?.chart.kind === 'lines' ? wordsList(data, first.chart, initialView(data)) : undefined
-  // Two columns where the last of three would leave a card alone or an empty place beside two.
-  const small = curves.length + comparing.length + Math.min(1, arms.length)
+  // Two columns where the last of three would leave a card alone; two that are over share a row.
+  const small = curves.length + comparing.length
+  const columns = small % 3 === 1 || small === 2 ? ' by-two' : small % 3 === 2 ? ' two-over' : ''
   const markup = html`<section
     class="experiment${backends.length > 1 ? '' : ' one-backend'}"
     id="${id}"
@@ -111,12 +112,11 @@ export function renderSection(section: Section, room: Room): Rendered {
     <h2 id="${id}-title">${nameMarkup(preset)}</h2>
     <p class="lede">${section.description} ${heldOutNote(section)}</p>
     ${answerMarkup(section, arms)} ${endNotes(section)} ${controls(section)}
-    <div class="cards${small % 3 === 1 || small === 2 ? ' by-two' : ''}">
+    <div class="cards${columns}">
       ${figureMarkup(data, leading, beside)} ${times.map((figure) => figureMarkup(data, figure))}
       ${derivativesCard(section)} ${maps.map((figure) => figureMarkup(data, figure))} ${finalsCard(section)}
-      ${wide.map((figure) => figureMarkup(data, figure))} ${curves.map((figure) => figureMarkup(data, figure))}
-      ${agreementCard(section, arms)} ${comparing.map((figure) => figureMarkup(data, figure))}
-      ${experimentCard(section)}
+      ${agreementCard(section, arms)} ${wide.map((figure) => figureMarkup(data, figure))}
+      ${[...curves, ...comparing].map((figure) => figureMarkup(data, figure))} ${experimentCard(section)}
     </div>
   </section>`
   return { markup, data }

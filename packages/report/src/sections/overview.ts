@@ -105,7 +105,7 @@ function columnsOf(judged = 'final'): Columns {
   return [
     ...columns('', 'experiment', 'arm', 'backend'),
     ...columns('n', judged, 'published'),
-    ...columns('', 'verdict'),
+    ...columns('', 'against published'),
     ...figures,
   ]
 }
