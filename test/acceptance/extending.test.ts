@@ -86,6 +86,21 @@ test('its programs run as they stand', async () => {
   }
 })
 
+test('its calls of the builder are all that there are, with the names of their parameters', async () => {
+  const page = await readFile(join(root, 'docs/extending.md'), 'utf8')
+  const source = await readFile(join(root, 'packages/core/src/ir/builder.ts'), 'utf8')
+  const told = /^### Calls of the builder\n([^]*?)^## /m.exec(page)?.[1]
+  const calls = [...String(told).matchAll(/`(\w+\([\w, ]*\))`/g)].map(([, call = '']) => call)
+  const methods = [...source.matchAll(/^ {2}(\w+)\((.*)\): Value \{$/gm)].map(([, name, parameters = '']) => {
+    // A parameter begins the list, or follows a comma outside of brackets.
+    const names = [...parameters.matchAll(/(?:^|, )(\w+)(?=[:?]| = )/g)].map(([, parameter]) => parameter)
+    return `${name}(${names.join(', ')})`
+  })
+  expect(methods.length).toBeGreaterThan(40)
+  expect(calls).toHaveLength(methods.length)
+  expect(new Set(calls)).toEqual(new Set(methods))
+})
+
 test.each(['averaged', 'halving'])('its data set, layer and activation train by its optimizer %s', async (type) => {
   const registry = builtins.extend(await everything())
   const layers = [{ type: 'dense', units: 16 }, { type: 'scale' }, { type: 'activation' }, { type: 'dense', units: 2 }]

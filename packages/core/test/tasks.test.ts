@@ -212,11 +212,11 @@ describe('what does not fit is named by its path, with what was expected and wha
   it.each([
     [
       { task: 'regression', loss: 'softmaxCrossEntropy' },
-      'loss: expected one that suits the task "regression" (meanSquaredError, meanAbsoluteError, huber, smoothL1, logCosh), got "softmaxCrossEntropy"',
+      /loss: expected one that suits the task "regression" \(meanSquaredError, .*\), got "softmaxCrossEntropy"/,
     ],
     [
       { task: 'regression', metrics: ['r2', 'accuracy'] },
-      'metrics[1]: expected one that suits the task "regression" (meanSquaredError, rootMeanSquaredError, meanAbsoluteError, medianAbsoluteError, r2, explainedVariance, residuals), got "accuracy"',
+      /metrics\[1\]: expected one that suits the task "regression" \(meanSquaredError, .*\), got "accuracy"/,
     ],
     [
       { metrics: ['accuracy', { type: 'topKAccuracy', k: 2 }], judgedBy: 'r2' },
@@ -224,7 +224,7 @@ describe('what does not fit is named by its path, with what was expected and wha
     ],
     [
       { task: 'binary', metrics: [{ type: 'topKAccuracy' }] },
-      'metrics[0]: expected one that suits the task "binary" (accuracy, balancedAccuracy, precision, recall, f1, rocAuc, logLoss, confusionMatrix, brierScore, expectedCalibrationError), got "topKAccuracy"',
+      /metrics\[0\]: expected one that suits the task "binary" \(accuracy, .*\), got "topKAccuracy"/,
     ],
     [{ task: 'regresion' }, 'task: expected'],
     [{ loss: 'crossEntropi' }, 'loss: expected'],
@@ -232,6 +232,6 @@ describe('what does not fit is named by its path, with what was expected and wha
     [{ metrics: [{ type: 'topKAccuracy', k: 0 }] }, 'metrics[0].k: expected at least 1, got 0'],
     [{ task: { type: 'regression', target: '' } }, 'task.target: expected at least 1 characters, got ""'],
   ])('%j', (changes, message) => {
-    expect(refusal(() => parseExperiment(smallDocument(changes)))).toContain(message)
+    expect(refusal(() => parseExperiment(smallDocument(changes)))).toMatch(message)
   })
 })
