@@ -195,6 +195,14 @@ describe.concurrent('weights that are not those of the record', () => {
     expect(stderr).toContain(`${join(directory, relu, name)}: damaged: its SHA-256 is not the one in record.json`)
   })
 
+  test('of which a record is another one are refused by resume too, which has nothing to go on with', async () => {
+    const directory = copied()
+    const path = join(directory, relu, 'record.json')
+    writeFileSync(path, readFileSync(path, 'utf8').replace('{', '{"schema":"x",'))
+    const { status, stderr } = await isograd(['resume', directory])
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`${path}: damaged: its SHA-256 is not the one in`)])
+  })
+
   test('are not asked for where a record of earlier has no digests', async () => {
     const directory = copied()
     const path = join(directory, relu, 'record.json')

@@ -6,12 +6,13 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { InputError, type Registry } from '@isograd/core'
 import { differences, formatPath, nonFinitePlaceText, parseArmSpec, requireModules } from '@isograd/core/compare'
-import { findCheckpointedRun, loadRun, readCheckpoint, runsIn } from '@isograd/core/node'
+import { findCheckpointedRun, readCheckpoint, runsIn } from '@isograd/core/node'
 import { namesFile } from '../backends/load.js'
 import { type CommandPlan, PLAN_FILE, readPlan } from '../documents/command-plan.js'
 import { dataPathsOf, isOwn, type ReadFrom, requireOwn, weightPathsOf } from '../documents/own-paths.js'
 import { type ExperimentSource, readResumeSettings } from '../documents/resume-settings.js'
 import { hasNoCheckpointYet, tidyRun } from '../documents/run-store.js'
+import { loadWholeRun } from '../documents/whole-run.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { isPreset, readExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
@@ -65,7 +66,7 @@ export async function resume(directory: string, options: ResumeOptions): Promise
 async function refuseDiverged(directory: string, { registry }: ResumeContext): Promise<void> {
   for (const path of (await runsIn(directory)).finished) {
     // oxlint-disable-next-line no-await-in-loop -- the first is named
-    const { nonFinite } = (await loadRun(path, registry)).record.end
+    const { nonFinite } = (await loadWholeRun(path, registry)).record.end
     if (nonFinite === undefined) continue
     const where = `its training ended at ${nonFinitePlaceText(nonFinite)}, where its numbers were no longer finite`
     const cure = 'begin a new run with other settings, such as a lower learning rate'
