@@ -235,6 +235,28 @@ export function stepsToMeasure(a: RunRecord, b: RunRecord): number {
   return isIn || (measured !== undefined && measured.losses.length >= Math.min(wanted, a.steps)) ? 0 : wanted
 }
 
+/** A difference beyond its tolerance, in words. */
+function beyond({ relative, tolerance }: Comparison): string {
+  return Number.isFinite(relative)
+    ? `differs by ${relative.toPrecision(2)} of itself; limit ${tolerance.toPrecision(2)}`
+    : 'is a number on one side alone'
+}
+
+/** The first of the early figures that speaks of a fault, in words; undefined where none does. */
+function earlyText({
+  firstLoss,
+  gradients,
+  earlyLoss,
+}: Pick<Agreement, 'firstLoss' | 'gradients' | 'earlyLoss'>): string | undefined {
+  const wrong = gradients.filter(({ ok, isOpen }) => !ok && !isOpen)
+  const [worst] = wrong.toSorted((one, other) => other.relative - one.relative)
+  if (!firstLoss.ok) return `the first loss ${beyond(firstLoss)}`
+  if (worst !== undefined) {
+    return `the gradient norm of ${worst.layer} ${worst.parameter} before the first update ${beyond(worst)}`
+  }
+  return earlyLoss.ok ? undefined : `the loss of step ${earlyLoss.step + 1} ${beyond(earlyLoss)}`
+}
+
 /** Judges two records of the same arm and seed. */
 export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const { preset, arm, seed, precision } = a
@@ -260,7 +282,8 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const head = { preset, arm, seed, precision, backends, ...early, finals }
   const note =
     (parting && isEarlyOk ? partingText(parting) : lengthNote(a, b)) ??
-    (isTelling || open !== undefined ? undefined : untoldText(finals)) ??
+    (verdict === 'disagree' && divergence === undefined ? earlyText(early) : undefined) ??
+    (verdict === 'disagree' || isTelling || open !== undefined ? undefined : untoldText(finals)) ??
     (verdict === 'agree' ? setbackText(finals) : undefined)
   const reason = divergence?.reason ?? (verdict === 'inconclusive' ? open : undefined)
   const words = { ...(reason !== undefined && { reason }), ...(note !== undefined && { note }) }
