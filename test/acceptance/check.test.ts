@@ -11,7 +11,7 @@ import { fusedBackend } from '../fused-backend.js'
 import { mnistDirectory, mnistIsAbsent } from '../real-mnist.js'
 import { presetArm } from '../training.js'
 
-const BATCH = 24
+const BATCH = 8
 const STEPS = 2
 /** Parameters up to which plain JavaScript is asked as well: larger networks take it minutes. */
 const MOST_PARAMETERS = 30_000
