@@ -5,17 +5,17 @@ import type { ViteUserConfig } from 'vitest/config'
 const core = (path: string): string => fileURLToPath(new URL(`../packages/core/src/${path}`, import.meta.url))
 
 /**
- * Tests that may take minutes, on all cores, with core from its sources, so that they need no build of it.
- * @param isolate false where no file leaves anything behind, so that a worker loads all that they import once.
+ * Tests that may take minutes, on all cores, with core from its sources, so that they need no build of it. No file leaves
+ * anything behind in its worker, which loads what they import once.
  */
-export function packageTests(isolate = true): ViteUserConfig {
+export function packageTests(): ViteUserConfig {
   return {
     test: {
       include: ['test/**/*.test.ts'],
       testTimeout: 300_000,
       hookTimeout: 120_000,
       maxWorkers: '100%',
-      isolate,
+      isolate: false,
     },
     resolve: {
       alias: [

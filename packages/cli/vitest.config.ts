@@ -1,3 +1,3 @@
 import { packageTests } from '../../build/vitest-config.js'
 
-export default packageTests(false)
+export default packageTests()

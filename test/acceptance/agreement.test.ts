@@ -61,7 +61,7 @@ function agreementSuite(load: () => Promise<Dataset>): void {
   })
 }
 
-describe('onnx and tfjs-wasm on the built-in digits', () => {
+describe.runIf(mnistIsAbsent)('onnx and tfjs-wasm on the built-in digits, in the place of MNIST', () => {
   agreementSuite(() => loadDataset('digits', { size: { train: STEPS * 64, test: 1000 } }))
 })
 

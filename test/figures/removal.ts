@@ -118,7 +118,8 @@ export async function removeRecord(copy: string, { name, files, table }: Removab
 export async function compile(root: string, copy: string): Promise<string[]> {
   const compiler = join(root, 'node_modules/.bin/tsc')
   const output = await new Promise<string>((done, fail) => {
-    const settings = ['--noEmit', '--pretty', 'false', '-p', copy]
+    // The other cores have tests to run.
+    const settings = ['--noEmit', '--singleThreaded', '--pretty', 'false', '-p', copy]
     execFile(compiler, settings, { cwd: copy, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       if (error === null || typeof error.code === 'number') done(`${stdout}${stderr}`)
       else fail(error)

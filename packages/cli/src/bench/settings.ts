@@ -32,7 +32,7 @@ export function readBenchSettings(options: BenchOptions) {
   checkGrowth(options)
   const { preset: presets, backend: backends, peer, threads, repetitions = 5, steps, dataDir, use = [] } = options
   const { timeout: timeoutSeconds } = options
-  const { growth = false, json = false, markdown, ascii = false } = options
+  const { growth = false, json = false, markdown, ascii = false, quiet = false } = options
   return {
     /** Undefined: one of each network that the presets have. */
     presets,
@@ -53,6 +53,7 @@ export function readBenchSettings(options: BenchOptions) {
     /** A file that takes the tables. */
     markdown,
     ascii,
+    quiet,
   }
 }
 

@@ -1,5 +1,5 @@
 /** `isograd atlas`: the errors of operations over the whole range of float32, backend by backend. */
-import { flag, from, names, option, output, type Verb } from '../input/options.js'
+import { flag, from, names, option, output, quietProgress, type Verb } from '../input/options.js'
 import { atlas, type AtlasOptions } from '../tasks/atlas.js'
 
 const help = `
@@ -38,6 +38,7 @@ export const verb: Verb = {
     output('--worst <file>', 'write the inputs with the largest errors to this file'),
     'timeout',
     'threads',
+    quietProgress,
     'json',
     'ascii',
   ],

@@ -1,7 +1,7 @@
 /** `isograd bench`: measures how fast backends train, beside other frameworks and beside what the machine can do at best. */
 import { isMeasuring, serveJob } from '../bench/measuring-process.js'
 import { type BenchOptions, peerNames, readBenchSettings } from '../bench/settings.js'
-import { from, names, option, output, type Verb } from '../input/options.js'
+import { from, names, option, output, quietProgress, type Verb } from '../input/options.js'
 import { bench } from '../tasks/bench.js'
 
 const help = `
@@ -55,6 +55,7 @@ export const verb: Verb = {
     ['dataDir', 'take the data set from files in this directory'],
     'use',
     option('--growth', 'measure how time and memory grow instead'),
+    quietProgress,
     'json',
     output('--markdown <file>', 'write the tables to this file as well'),
     'ascii',

@@ -1,5 +1,5 @@
 /** `isograd doctor`: tries every backend on a small program, and says what to do about those that do not work. */
-import { flag, type Verb } from '../input/options.js'
+import { flag, quietProgress, type Verb } from '../input/options.js'
 import { doctor, type DoctorOptions } from '../tasks/doctor.js'
 
 const help = `
@@ -19,6 +19,7 @@ export const verb: Verb = {
     ['backend', 'backends that must be usable, separated by commas; packages and paths too'],
     'threads',
     flag('--test', 'ten seconds of conformance cases for each backend'),
+    quietProgress,
     ['json', 'print one JSON document'],
     'ascii',
   ],

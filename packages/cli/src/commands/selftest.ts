@@ -1,5 +1,5 @@
 /** `isograd selftest`: tries the checks themselves on healthy experiments and on seeded faults, all generated. */
-import { from, names, option, output, type Verb } from '../input/options.js'
+import { from, names, option, output, quietProgress, type Verb } from '../input/options.js'
 import { selftest, type SelftestOptions } from '../tasks/selftest.js'
 
 const help = `
@@ -30,6 +30,7 @@ export const verb: Verb = {
     ['seed', 'seed of the first one; each next one has the next seed'],
     option('-b, --backend <names>', 'backends beside the reference (default: "onnx,tfjs-wasm,tfjs-cpu")', names),
     output('--results <file>', 'add each result to this file, and go on from those that are in it'),
+    quietProgress,
     ['json', 'print one JSON document instead of the tables'],
     'ascii',
   ],

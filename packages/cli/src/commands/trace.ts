@@ -1,5 +1,5 @@
 /** `isograd trace`: writes training steps with all inputs and outputs, for other frameworks to repeat. */
-import { experimentArgument, from, names, output, option, type Verb } from '../input/options.js'
+import { experimentArgument, from, names, output, option, quietProgress, type Verb } from '../input/options.js'
 import { trace, type TraceOptions } from '../tasks/trace.js'
 
 const help = `
@@ -33,6 +33,7 @@ export const verb: Verb = {
     'data',
     'dataDir',
     'use',
+    quietProgress,
   ],
   help,
   run: (word: string, options: TraceOptions) => trace(word, options),

@@ -169,6 +169,9 @@ export const quietVerdict: TakenOption = [
   'print nothing but the verdict, where things were written, and errors',
 ]
 
+/** `--quiet` of verbs whose report is what they are called for. */
+export const quietProgress: TakenOption = ['quiet', 'print nothing of the progress']
+
 /** Options that end the list of verbs that check experiments: changes of them, where they come from, how it is told. */
 export const checkedOptions: readonly TakenOption[] = [
   'timeout',
@@ -178,6 +181,7 @@ export const checkedOptions: readonly TakenOption[] = [
   'dataset',
   'dataDir',
   'use',
+  quietProgress,
   'json',
   'ascii',
 ]

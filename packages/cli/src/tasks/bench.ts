@@ -29,7 +29,7 @@ async function measured(start: BenchStart): Promise<{ readonly document: BenchHe
 export async function bench(settings: BenchSettings): Promise<ExitStatus> {
   const { ascii, json, markdown, growth } = settings
   requireSection(markdown, growth ? 'growth' : 'table')
-  return withStatusLine({ ascii }, async (line, signal) => {
+  return withStatusLine(settings, async (line, signal) => {
     const errorText = (text: string): void => {
       line.clear()
       errorOutput.write(text)
