@@ -1,5 +1,5 @@
 /** Whole commands that are killed and gone on with: everything that they would have made is there in the end. */
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RandomStream } from '@isograd/core/data'
@@ -79,6 +79,19 @@ describe('isograd resume of a whole command', () => {
     expect(stderr).toMatch(/relu on reference: \d+ steps/)
     expect(stderr).not.toContain('sigmoid on reference: ')
     expect(readFileSync(sigmoid ?? '', 'utf8')).toBe(before)
+  })
+
+  it('trains again what was removed out of a finished command, and says so', async () => {
+    const out = temporaryDirectory()
+    await isograd(['run', tiny, '--backend', 'reference', '--epochs', '1', '--out', out])
+    const before = left(out)
+    rmSync(join(out, 'tiny-relu-reference-seed0'), { recursive: true })
+    const { status, stderr } = await isograd(['resume', out])
+    expect(status).toBe(0)
+    expect(stderr).toContain('finished, but runs are missing and are trained again: tiny-relu-reference-seed0')
+    expect(stderr).not.toContain('sigmoid on reference: ')
+    expect(left(out)).toEqual(before)
+    expect((await isograd(['resume', out])).stderr).toContain('there is nothing to go on with')
   })
 
   it('goes on with a suite', async () => {

@@ -73,7 +73,10 @@ const planSchema = z.strictObject({
       source: experimentSource,
       name: z.string(),
       description: z.string(),
-      arms: z.record(z.string(), z.custom<ArmSpec>()),
+      arms: z.record(
+        z.string(),
+        z.custom<ArmSpec>((value) => typeof value === 'object' && value !== null),
+      ),
     }),
   ),
   seeds: absent(z.array(z.int().check(z.gte(0)))),

@@ -3,12 +3,12 @@
  * and trained as `isograd run` and `isograd suite` train. Nothing that is read loads a module.
  */
 import { existsSync } from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { InputError, type Registry } from '@isograd/core'
 import { differences, formatPath, nonFinitePlaceText, parseArmSpec, requireModules } from '@isograd/core/compare'
 import { findCheckpointedRun, readCheckpoint, runsIn } from '@isograd/core/node'
 import { namesFile } from '../backends/load.js'
-import { type CommandPlan, PLAN_FILE, readPlan } from '../documents/command-plan.js'
+import { type CommandPlan, PLAN_FILE, readPlan, recordDigest } from '../documents/command-plan.js'
 import { dataPathsOf, isOwn, type ReadFrom, requireOwn, weightPathsOf } from '../documents/own-paths.js'
 import { type ExperimentSource, readResumeSettings } from '../documents/resume-settings.js'
 import { hasNoCheckpointYet, tidyRun } from '../documents/run-store.js'
@@ -21,7 +21,7 @@ import { isSweepDirectory } from '../sweeps/status.js'
 import { progressFor } from '../terminal/progress-for.js'
 import { runCommand } from './run.js'
 import { suiteCommand } from './suite.js'
-import type { CommandPart, TrainingCommand } from './training-command.js'
+import { type CommandPart, runNames, type TrainingCommand } from './training-command.js'
 
 /** The settings of a resumed command. */
 export interface ResumeOptions {
@@ -74,13 +74,30 @@ async function refuseDiverged(directory: string, { registry }: ResumeContext): P
   }
 }
 
-/** The command in a plan; undefined where it is finished. @throws InputError */
+/** Names of the runs of a finished command that have been removed since; they are told. */
+function removedRuns(
+  directory: string,
+  { parts, backends, seeds }: CommandPlan,
+  note: ResumeContext['note'],
+): readonly string[] {
+  const runs = { seeds, parts: parts.map((experiment) => ({ experiment })) }
+  const names = runNames(
+    runs,
+    backends.map(({ name }) => name),
+  )
+  const removed = names.filter((name) => recordDigest(join(directory, name)) === undefined)
+  if (removed.length > 0)
+    note(`note: ${directory}: finished, but runs are missing and are trained again: ${removed.join(', ')}`)
+  return removed
+}
+
+/** The command in a plan; undefined where it is finished and all of its runs are there. @throws InputError */
 async function commandIn(
   directory: string,
   plan: CommandPlan,
   context: ResumeContext,
 ): Promise<TrainingCommand | undefined> {
-  if (plan.finished) return undefined
+  if (plan.finished && removedRuns(directory, plan, context.note).length === 0) return undefined
   const { registry } = context
   const path = `${directory}/${PLAN_FILE}`
   requireModules(plan.modules, registry, path)
@@ -92,7 +109,7 @@ async function commandIn(
     const experiment = { name, description, arms: Object.fromEntries(read), registry, ...placeOf(source) }
     return { source, experiment }
   })
-  const { command: verb, seeds, replaces, seals = [], dataDir } = plan
+  const { command: verb, seeds, seals = [], dataDir } = plan
   for (const part of parts) {
     checkPlaces({ directory, seals }, context, part, dataDir)
     // oxlint-disable-next-line no-await-in-loop -- the first that has changed is named
@@ -101,7 +118,12 @@ async function commandIn(
   const backends = backendsOf(directory, context, plan.backends)
   if (context.options.settings.backends === undefined) await checkRuns(directory, context)
   const settings = settingsFor(directory, context, plan, backends)
-  const begun = { replaces, backendNames: plan.backends.map(({ name }) => name), isRun: false }
+  // What a finished command was to replace, it has replaced.
+  const begun = {
+    replaces: plan.finished ? {} : plan.replaces,
+    backendNames: plan.backends.map(({ name }) => name),
+    isRun: false,
+  }
   return { verb, parts, registry, seeds, settings, begun }
 }
 

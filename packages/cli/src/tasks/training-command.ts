@@ -79,8 +79,14 @@ function armsOf({ parts, seeds }: TrainingCommand): ArmSpec[] {
   return seeds === undefined ? arms : arms.flatMap((arm) => seeds.map((seed) => ({ ...arm, seed })))
 }
 
+/** What runs are named by. */
+interface NamedRuns {
+  readonly parts: readonly { readonly experiment: Pick<Experiment, 'name' | 'arms'> }[]
+  readonly seeds?: readonly number[] | undefined
+}
+
 /** Names of the directories of all runs. */
-function runNames({ parts, seeds }: TrainingCommand, backendNames: readonly string[]): string[] {
+export function runNames({ parts, seeds }: NamedRuns, backendNames: readonly string[]): string[] {
   return parts.flatMap(({ experiment }) =>
     Object.entries(experiment.arms).flatMap(([arm, spec]) =>
       backendNames.flatMap((backend) =>
