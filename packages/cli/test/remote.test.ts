@@ -213,6 +213,31 @@ describe('errors of another thread', () => {
   })
 })
 
+async function inProcess(name: string, note?: (text: string) => void): Promise<Executable> {
+  const wish = { options: {}, kind: 'process' as const, module, ...(note && { note }) }
+  const { loaded } = await RemoteBackend.load(`${fixture('thread-adapter')}#${name}`, wish)
+  if (!loaded.ok) throw new Error(loaded.reason)
+  backends.push(loaded.backend)
+  return compiled(loaded.backend)
+}
+
+describe('a backend in a process of its own', () => {
+  it('that closes the channel to the command is not taken for one that memory ran out for', async () => {
+    const executable = await inProcess('disconnects')
+    await expect(executable.scan(carryOf(), xsOf([1, 1]))).rejects.toThrow(
+      '[thread-disconnects] its process has closed the channel to the command, as process.disconnect() does (in scan of "sums")',
+    )
+  })
+
+  it('that prints a line without an end is told of in parts, none of which is kept', async () => {
+    const parts: string[] = []
+    const executable = await inProcess('endless-line', (text) => parts.push(text))
+    await executable.scan(carryOf(), xsOf([1, 1]))
+    await expect.poll(() => parts.join('').replace(/[^x]/g, '').length).toBeGreaterThan((3 << 20) - 65_536)
+    expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(200_000)
+  })
+})
+
 describe('memory between threads', () => {
   const bytes: Tensor = { dtype: 'uint8', shape: [4], data: new Uint8Array([0, 1, 2, 3, 4, 5]).subarray(1, 5) }
 

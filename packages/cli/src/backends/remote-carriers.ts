@@ -65,6 +65,9 @@ function startThread(module: URL, { message, printed, ended }: CarrierEvents): C
   }
 }
 
+/** Characters of a line that may be kept until it ends: a longer one is handed over in parts. */
+const LONGEST_LINE = 65_536
+
 /** Hands over what a stream brings, line by line; what it ends with is a line too. */
 function readLines(stream: Readable | null, take: (line: string) => void): void {
   let rest = ''
@@ -72,6 +75,9 @@ function readLines(stream: Readable | null, take: (line: string) => void): void 
     const lines = `${rest}${text}`.split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) take(line)
+    if (rest.length < LONGEST_LINE) return
+    take(rest)
+    rest = ''
   })
   stream?.on('end', () => {
     if (rest !== '') take(rest)

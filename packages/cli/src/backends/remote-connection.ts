@@ -143,6 +143,10 @@ export class RemoteConnection {
       void this.end(this.#error(`${this.#underWay} did not answer, and nothing is left that it could wait for`))
       return
     }
+    if (notice.notice === 'disconnected') {
+      this.#ended('its process has closed the channel to the command, as process.disconnect() does', '')
+      return
+    }
     const error = this.#error(notice.message)
     if (this.#options.onStray === undefined) void this.end(error)
     else this.#options.onStray(error)

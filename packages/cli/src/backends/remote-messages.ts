@@ -108,8 +108,14 @@ export type Reply =
   | { readonly id: number; readonly ok: true; readonly answer: AnswerOf<ExchangeName> }
   | { readonly id: number; readonly ok: false; readonly error: ErrorData }
 
-/** Something that nobody asked for: an error outside of any call, or that nothing is left that could answer. */
-export type Notice = { readonly notice: 'stray'; readonly message: string } | { readonly notice: 'stuck' }
+/**
+ * Something that nobody asked for: an error outside of any call, that nothing is left that could answer, or that the way
+ * back to the command was closed over there.
+ */
+export type Notice =
+  | { readonly notice: 'stray'; readonly message: string }
+  | { readonly notice: 'stuck' }
+  | { readonly notice: 'disconnected' }
 
 /** A message from over there. */
 export type Answer = Reply | Notice

@@ -35,7 +35,11 @@ const GUARD = `
 /** Ends this process when the one that started it is gone. */
 export function endWithParent(): void {
   new Worker(GUARD, { eval: true }).unref()
-  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+  process.once('disconnect', endNow)
+}
+
+function endNow(): void {
+  process.kill(process.pid, 'SIGKILL')
 }
 
 /** Errors of this thread or process outside of any call. */
@@ -77,6 +81,8 @@ function processPort(): Port {
   if (send === undefined || channel == null) throw internalError('there is nobody that this process could serve')
   // Libraries that find it would take the command for a manager of theirs.
   delete process.send
+  // Called by Node too, when the command is gone: then there is nobody to tell.
+  process.disconnect = () => void send({ notice: 'disconnected' } satisfies Answer, endNow)
   endWithParent()
   return {
     ...strays,
