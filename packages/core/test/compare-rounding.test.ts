@@ -17,6 +17,7 @@ import type { RunEvent } from '../src/run/events.js'
 import { train } from '../src/run/runner.js'
 import { tensor } from '../src/tensor.js'
 import { checkOf, mapped, smallPlan, spoiled } from './check-subjects.js'
+import { faultyBackend } from './faulty-backend.js'
 
 async function recordFrom(plan: TrainingPlan, backend: Backend): Promise<RunRecord> {
   const events: RunEvent[] = []
@@ -27,6 +28,15 @@ async function recordFrom(plan: TrainingPlan, backend: Backend): Promise<RunReco
 async function lossesOn(backend: Backend): Promise<readonly number[]> {
   return (await recordFrom(smallPlan(), backend)).losses
 }
+
+/** A backend whose argMax is wrong from a row on. */
+const wrongFrom = (first: number) =>
+  faultyBackend({
+    operations: {
+      argMax: ([x], attributes, shape, right) =>
+        right(x ? [x] : [], attributes, shape).map((value, row) => (row < first ? value : (value + 1) % 10)),
+    },
+  })
 
 /** Outputs that are all alike send back a sum of p - y, which is 0: Adam makes whole steps of its rounding. */
 const plan = smallPlan({
@@ -285,5 +295,13 @@ describe('a measure of rounding', () => {
   it('tells rows that the evaluation was not checked on', async () => {
     const report = await checkExperiment(checkOf(smallPlan({}, 40, 100), [referenceBackend()]))
     expect(report.arms[0]?.unchecked).toContain('evaluation of rows 65 to 100 of "test"')
+  })
+
+  it('checks an evaluation of as many rows as three batches have', async () => {
+    const hundred = smallPlan({ batchSize: 30 }, 40, 100)
+    const { arms, findings } = await checkExperiment(checkOf(hundred, [wrongFrom(80)]))
+    expect(findings).toMatchObject([{ kind: 'operation', operation: 'argMax', backend: 'faulty' }])
+    expect(arms[0]?.unchecked).toContain('evaluation of rows 91 to 100 of "test"')
+    expect((await checkExperiment(checkOf(hundred, [wrongFrom(90)]))).findings).toEqual([])
   })
 })

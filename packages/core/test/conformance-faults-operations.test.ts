@@ -158,6 +158,28 @@ describe('a faulty operation fails its own cases', () => {
     expect(ids).toEqual(['argMax/ties'])
   })
 
+  it('argMax that is right in the first 256 rows alone', async () => {
+    const ids = await failing({
+      operations: {
+        argMax: ([x], attributes, shape, right) =>
+          right(x ? [x] : [], attributes, shape).map((value, row) => (row < 256 ? value : 0)),
+      },
+    })
+    expect(ids).toEqual(['argMax/many-rows'])
+  })
+
+  it.each([0xff, 0xffff])('gatherRows that keeps row numbers by the mask %i', async (mask) => {
+    const ids = await failing({
+      operations: {
+        gatherRows: ([x, rows], attributes, shape, right) => {
+          const kept = rows && { ...rows, data: Array.from(rows.data, (row) => row & mask) }
+          return right(x && kept ? [x, kept] : [], attributes, shape)
+        },
+      },
+    })
+    expect(ids).toEqual(['gatherRows/large-table', 'contract/bad-rows'])
+  })
+
   it('exp rounded to float16', async () => {
     const ids = await failing({ operations: { exp: afterwards(toHalf) } })
     expect(ids).toContain('exp/vector')

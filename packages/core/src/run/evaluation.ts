@@ -14,7 +14,7 @@ import type { Evaluation, Probe } from './events.js'
 import { MetricTotals, total } from './metrics.js'
 
 /** Rows that evaluation takes at once: large enough for full speed, small enough for any memory. */
-const EVALUATION_BATCH = 500
+export const EVALUATION_BATCH = 500
 
 /**
  * Rows in which units are measured. Maxima and counts are exact in any batch, and a runtime may keep all outputs of a batch

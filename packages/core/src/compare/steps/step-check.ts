@@ -23,6 +23,7 @@ import {
 } from '../operations/node-findings.js'
 import type { OperationSummary } from '../operations/operation-table.js'
 import { type Slice, slicesOf } from '../../observe/slices.js'
+import { EVALUATION_BATCH } from '../../run/evaluation.js'
 import type { Finding, FindingStage } from '../verdict.js'
 import { BackendsUnderTest, type BackendUnderTest } from './backends-under-test.js'
 import { quantitiesOf, type Quantity, stepOutputs } from './quantities.js'
@@ -86,8 +87,8 @@ function stagesOf({ nodes }: CheckedStep): StageSummary[] {
   return [...stages.values()]
 }
 
-/** Rows that an evaluation takes at once in a check. */
-const EVALUATED_ROWS = 64
+/** Rows of an evaluation in a check at least, and so many batches of a step, which cost about as much as that with its gradient. */
+const [EVALUATED_ROWS, EVALUATED_BATCHES] = [64, 3]
 
 /** Times that a step is observed again where something is out and no operation is. */
 const OBSERVED_AGAIN = 2
@@ -221,7 +222,8 @@ class StepChecker {
     onStage('evaluation')
     const role = `evaluate:${plan.judgedOn}` as const
     const [program, constants] = [plan.program(role), plan.constants(role)]
-    const xs = plan.evaluationInputs(plan.judgedOn, EVALUATED_ROWS)
+    const most = Math.min(Math.max(EVALUATED_ROWS, EVALUATED_BATCHES * plan.batches.batchSize), EVALUATION_BATCH)
+    const xs = plan.evaluationInputs(plan.judgedOn, most)
     const batch = Number(Object.values(xs)[0]?.shape[1])
     const slices = slicesOf(program, plan.batches.batchSize)
     const rows = plan.table(plan.judgedOn).rows.length

@@ -23,6 +23,10 @@ function gatherCase(name: string, source: InputRecipe, rows: InputRecipe): Value
   })
 }
 
+/** Rows of a large table on both sides of where numbers of 8 and of 16 bits end. */
+const TABLE_ROWS = 70_001
+const overBytes = cycle([0, 255, 256, 511, 65_535, 65_536, TABLE_ROWS - 1])
+
 function gatherCases(): ValueCase[] {
   const matrix: InputRecipe = { shape: [6, 3], fill: uniform(-1, 1) }
   const unordered: InputRecipe = { shape: [5], fill: cycle([5, 0, 3, 1, 4]) }
@@ -33,6 +37,7 @@ function gatherCases(): ValueCase[] {
     ...gatherCase('first-and-last', matrix, { shape: [2], fill: cycle([0, 5]) }),
     ...gatherCase('one-row', { shape: [1, 3], fill: uniform(-1, 1) }, { shape: [2], fill: () => 0 }),
     ...gatherCase('vector', { shape: [6], fill: uniform(-1, 1) }, unordered),
+    ...gatherCase('large-table', { shape: [TABLE_ROWS, 1], fill: uniform(-1, 1) }, { shape: [7], fill: overBytes }),
     ...gatherCase('rank-3', { shape: [6, 2, 3], fill: uniform(-1, 1) }, unordered),
     ...gatherCase('batch', matrix, { shape: [BATCH], fill: below(6) }),
     ...gatherCase('tokens', matrix, { shape: [BATCH, 4], fill: below(6) }),
@@ -86,6 +91,7 @@ function scatterCases(): ValueCase[] {
     ...scatterCase('vector', { count: 6, values: [5], ...unordered }),
     ...scatterCase('rank-3', { count: 6, values: [5, 2, 3], ...unordered }),
     ...scatterCase('absent', { count: 1000, values: [2, 3], rows: [2], fill: cycle([0, 999]), most: 1 }),
+    ...scatterCase('large-table', { count: TABLE_ROWS, values: [7, 1], rows: [7], fill: overBytes, most: 1 }),
     ...scatterCase('one-row', { count: 1, values: [7, 3], rows: [7], fill: () => 0, most: 7 }),
     ...scatterCase('repeated', { count: 6, values: [7, 3], rows: [7], fill: cycle([2, 2, 0, 2, 5, 5, 0]), most: 3 }),
     ...scatterCase('batch', { count: 6, values: [BATCH, 3], rows: [BATCH], fill: below(6), most: 4 }),

@@ -90,6 +90,7 @@ function argMaxCases(): ValueCase[] {
     ...argMaxCase('matrix', 'along the last axis', [4, 7], uniform(-1, 1)),
     ...argMaxCase('rank-3', 'along the last of three axes', [2, 3, 5], uniform(-1, 1)),
     ...argMaxCase('batch', 'a batch of logits', [BATCH, 10], uniform(-1, 1)),
+    ...argMaxCase('many-rows', 'as many rows of logits as an evaluation takes at once', [500, 10], uniform(-1, 1)),
     ...argMaxCase('one-class', 'rows of one element', [3, 1], uniform(-1, 1)),
     ...argMaxCase('ties', 'the first of equal maxima', [3, 4], cycle([1, 3, 3, 2, 5, 5, 5, 5, 0, 1, 0, 1])),
     ...argMaxCase('negative', 'all below zero', [3, 4], uniform(-9, -8)),
