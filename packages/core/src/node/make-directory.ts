@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { codeOf } from './file-errors.js'
 
 /** Makes `path` and whatever is missing above it; returns the outermost directory made. @throws NodeJS.ErrnoException */
 export function makeDirectory(path: string): string | undefined {
@@ -13,6 +14,8 @@ export function makeDirectory(path: string): string | undefined {
   try {
     mkdirSync(path)
   } catch (error) {
+    // Another process was as quick.
+    if (codeOf(error) === 'EEXIST' && existsSync(path)) return outermost
     removeEmpty(parent, outermost)
     throw error
   }
