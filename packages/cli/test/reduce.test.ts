@@ -40,6 +40,11 @@ describe.concurrent('reduce', () => {
     expect(issue).toContain('| expected, in float64 | NaN |\n| got | 0 |\n')
     expect(issue).toContain(page.trimEnd())
     expect(issue).toMatch(/It prints\n\n```\nwrong: 0 where float64 gives NaN/)
+    expect((await isograd(['reduce', path, '--out', out])).status).toBe(1)
+    writeFileSync(join(out, 'issue.md'), 'notes of a user')
+    const refused = await isograd(['reduce', path, '--out', out])
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('was not written by reduce')])
+    expect(readFileSync(join(out, 'issue.md'), 'utf8')).toBe('notes of a user')
   })
 
   it('makes a page of TensorFlow.js of a rectifier that turns a NaN with a sign into 0', async () => {

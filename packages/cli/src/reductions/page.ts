@@ -113,13 +113,17 @@ export function tellingOf(reduced: Reduced): Telling {
   return imprecision === undefined ? tellingOfElement(reduced) : tellingOfErrors(reduced, imprecision)
 }
 
+/** What every page says, and the issue around it: files without it were not written here. */
+export const PAGE_MARK =
+  'It ends with 1 where the fault shows, with 0 where it does not, and with 2 where it cannot be run.'
+
 /** The page. @param versions of the packages, as the backend told them. */
 export function pageText(reduced: Reduced, versions: readonly string[], { imports, body, about }: Writing): string {
   const { title, judging } = tellingOf(reduced)
   const head = [
     `${reduced.node.op}: ${title}, with ${versions.join(' and ')}`,
     `npm install ${versions.map((each) => each.replace(' ', '@')).join(' ')}`,
-    'It ends with 1 where the fault shows, with 0 where it does not, and with 2 where it cannot be run.',
+    PAGE_MARK,
     ...about,
   ]
   return [

@@ -1,4 +1,5 @@
 /** The task of reducing a failing check to a page of the runtime alone, which is run before it is printed. */
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { builtins, type FloatDType, InputError } from '@isograd/core'
@@ -11,6 +12,7 @@ import { RemoteBackend } from '../backends/remote-backend.js'
 import { planOfRun } from '../checking/run-plan.js'
 import { stepsOf, subjectsOf } from '../checking/subjects.js'
 import { installedDirectory } from '../disk/package-entry.js'
+import { readBytes } from '../disk/regular-file.js'
 import { type Environment, environmentOf } from '../documents/environment.js'
 import { loadWholeRun } from '../documents/whole-run.js'
 import { writeSealed } from '../documents/write-sealed.js'
@@ -21,7 +23,7 @@ import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import { type FailingCheck, readFailingCheck } from '../reductions/failing-check.js'
 import { issueText } from '../reductions/issue.js'
-import { type Figures, type PageWriter, pageText, tellingOf } from '../reductions/page.js'
+import { type Figures, PAGE_MARK, type PageWriter, pageText, tellingOf } from '../reductions/page.js'
 import { runPage } from '../reductions/run-page.js'
 import { runtimes, writerFor } from '../reductions/writers.js'
 import { printResult } from '../terminal/print-result.js'
@@ -219,9 +221,24 @@ async function pageFor(check: FailingCheck, backend: string, work: Work) {
   }
 }
 
+/** The places of what is written in a directory. */
+function placesIn(directory: string): { readonly page: string; readonly issue: string } {
+  return { page: join(directory, 'repro.mjs'), issue: join(directory, 'issue.md') }
+}
+
+/** @throws InputError where somebody else's file is at a place in the directory. */
+function requireOwnPages(directory: string): void {
+  const places = Object.values(placesIn(directory))
+  const other = places.find((place) => existsSync(place) && !readBytes(place).includes(PAGE_MARK))
+  if (other === undefined) return
+  const cure = 'name another directory by --out'
+  throw new InputError('isograd', `reduce: ${other} is there and was not written by reduce; ${cure}`)
+}
+
 /** Reduces what a check has left. @throws Interruption, InputError, BackendError */
 export async function reduce(path: string, options: ReduceOptions): Promise<ExitStatus> {
   const { out } = options
+  if (out !== undefined) requireOwnPages(out)
   const check = readFailingCheck(path)
   const backend = options.backend?.[0] ?? check.backend
   if (backend === undefined)
@@ -246,14 +263,14 @@ export async function reduce(path: string, options: ReduceOptions): Promise<Exit
       printed,
       issue,
     }
-    if (out !== undefined) {
-      const files = [
-        { path: join(out, 'repro.mjs'), content: page },
-        { path: join(out, 'issue.md'), content: issue },
-      ]
-      await writeSealed('--out', files)
+    const at = out === undefined ? undefined : placesIn(out)
+    if (at !== undefined) {
+      await writeSealed('--out', [
+        { path: at.page, content: page },
+        { path: at.issue, content: issue },
+      ])
     }
-    const written = out === undefined ? [] : [`written to ${join(out, 'repro.mjs')} and ${join(out, 'issue.md')}`]
+    const written = at === undefined ? [] : [`written to ${at.page} and ${at.issue}`]
     const comments = [...below.trimEnd().split('\n'), ...written]
     printResult(options, document, () => [page, ...comments.map((text) => `// ${text}`.trimEnd())])
     return exitStatus.disagreement
