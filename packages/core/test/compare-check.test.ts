@@ -32,6 +32,13 @@ describe('backends that agree', () => {
     expect(arm?.runs[0]?.curve.every(({ floor }) => floor > 0)).toBe(true)
   })
 
+  it('and diverge both at one step have no finals, so none that is beyond a limit', async () => {
+    const plan = smallPlan({ optimizer: { type: 'sgd', learningRate: 1e38 } })
+    const report = await checkExperiment(checkOf(plan, [healthy('a'), healthy('b')], ['run']))
+    expect(report.verdict).toBe('diverged')
+    expect(report.chance).toBeUndefined()
+  })
+
   it.each([
     ['every probe', { probes: { histograms: true, derivatives: true, signal: true, rank: true, jacobian: true } }],
     [

@@ -109,7 +109,8 @@ export function reportOn(checked: Checked, nameInCommand?: NameInCommand): Check
   const names = [...new Set([...backends, ...failures.map(({ backend: name }) => ({ name }))].map(({ name }) => name))]
   const producers = new Set(arms.flatMap(({ steps }) => steps.map(({ backend }) => backend)))
   const pairs = pairVerdicts(checked, names.length === 0 ? [...producers] : names, nameInCommand)
-  const finals = arms.flatMap(({ runs }) => runs.map((run) => run.finals))
+  const runs = arms.flatMap((arm) => arm.runs)
+  const finals = runs.flatMap((run) => (run.judgement.verdict === 'diverged' ? [] : [run.finals]))
   const { verdict, reason } = combine(pairs)
   const chance = finals.length === 0 ? {} : { chance: chanceOf(finals) }
   return { schema: CHECK_SCHEMA, ...checked, pairs, ...chance, verdict, reason }
