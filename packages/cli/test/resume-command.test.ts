@@ -81,14 +81,15 @@ describe('isograd resume of a whole command', () => {
     expect(readFileSync(sigmoid ?? '', 'utf8')).toBe(before)
   })
 
-  it('trains again what was removed out of a finished command, and says so', async () => {
+  it('makes again what was removed out of a finished command, and says so', async () => {
     const out = temporaryDirectory()
     await isograd(['run', tiny, '--backend', 'reference', '--epochs', '1', '--out', out])
     const before = left(out)
     rmSync(join(out, 'tiny-relu-reference-seed0'), { recursive: true })
+    rmSync(join(out, 'runs.json'))
     const { status, stderr } = await isograd(['resume', out])
     expect(status).toBe(0)
-    expect(stderr).toContain('finished, but runs are missing and are trained again: tiny-relu-reference-seed0')
+    expect(stderr).toContain('finished, but missing, and made again: tiny-relu-reference-seed0, runs.json')
     expect(stderr).not.toContain('sigmoid on reference: ')
     expect(left(out)).toEqual(before)
     expect((await isograd(['resume', out])).stderr).toContain('there is nothing to go on with')

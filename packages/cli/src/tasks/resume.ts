@@ -74,30 +74,32 @@ async function refuseDiverged(directory: string, { registry }: ResumeContext): P
   }
 }
 
-/** Names of the runs of a finished command that have been removed since; they are told. */
-function removedRuns(
-  directory: string,
-  { parts, backends, seeds }: CommandPlan,
-  note: ResumeContext['note'],
-): readonly string[] {
+/** Documents that a command makes of all of its runs. */
+const DOCUMENTS = new Set(['runs.json', 'suite.json', 'report.html'])
+
+/** The part of what a finished command has made that was removed since: runs, and documents. It is told. */
+function removedFrom(directory: string, plan: CommandPlan, note: ResumeContext['note']): readonly string[] {
+  const { parts, backends, seeds, files = {} } = plan
   const runs = { seeds, parts: parts.map((experiment) => ({ experiment })) }
   const names = runNames(
     runs,
     backends.map(({ name }) => name),
   )
-  const removed = names.filter((name) => recordDigest(join(directory, name)) === undefined)
-  if (removed.length > 0)
-    note(`note: ${directory}: finished, but runs are missing and are trained again: ${removed.join(', ')}`)
+  const removed = [
+    ...names.filter((name) => recordDigest(join(directory, name)) === undefined),
+    ...Object.keys(files).filter((name) => DOCUMENTS.has(name) && !existsSync(join(directory, name))),
+  ]
+  if (removed.length > 0) note(`note: ${directory}: finished, but missing, and made again: ${removed.join(', ')}`)
   return removed
 }
 
-/** The command in a plan; undefined where it is finished and all of its runs are there. @throws InputError */
+/** The command in a plan; undefined where it is finished and all of it is there. @throws InputError */
 async function commandIn(
   directory: string,
   plan: CommandPlan,
   context: ResumeContext,
 ): Promise<TrainingCommand | undefined> {
-  if (plan.finished && removedRuns(directory, plan, context.note).length === 0) return undefined
+  if (plan.finished && removedFrom(directory, plan, context.note).length === 0) return undefined
   const { registry } = context
   const path = `${directory}/${PLAN_FILE}`
   requireModules(plan.modules, registry, path)
