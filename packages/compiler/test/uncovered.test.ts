@@ -1,13 +1,22 @@
 /** The counter of operations without code, on a compiler that has lost a rule: that of `oneHot` writes nothing here. */
 import { tensor } from '@isograd/core/backend'
 import { Builder } from '@isograd/core/ir'
-import { describe, expect, it, vi } from 'vitest'
-import { isogradAdapter } from '../src/node-adapter.js'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 
-vi.mock('../src/lower/moves.js', async (importOriginal) => ({
+const moves = '../src/lower/moves.js'
+
+// Files share their modules: those that other files have loaded are not touched, and none of these is left to them.
+vi.resetModules()
+vi.doMock(moves, async (importOriginal) => ({
   ...(await importOriginal<typeof import('../src/lower/moves.js')>()),
   oneHot: () => [],
 }))
+const { isogradAdapter } = await import('../src/node-adapter.js')
+
+afterAll(() => {
+  vi.doUnmock(moves)
+  vi.resetModules()
+})
 
 /** Rows of a table by their numbers, as a product with ones or as rows that are gathered. */
 function program(isProduct: boolean) {
