@@ -5,17 +5,17 @@ import type { ViteUserConfig } from 'vitest/config'
 const core = (path: string): string => fileURLToPath(new URL(`../packages/core/src/${path}`, import.meta.url))
 
 /**
- * Tests that may take minutes, on all cores, with core from its sources, so that they need no build of it. No file leaves
- * anything behind in its worker, which loads what they import once.
+ * Tests that may take minutes, on all cores, with core from its sources, so that they need no build of it.
+ * @param isolate true where files leave something behind; else a worker loads what they import once.
  */
-export function packageTests(): ViteUserConfig {
+export function packageTests(isolate = false): ViteUserConfig {
   return {
     test: {
       include: ['test/**/*.test.ts'],
       testTimeout: 300_000,
       hookTimeout: 120_000,
       maxWorkers: '100%',
-      isolate: false,
+      isolate,
     },
     resolve: {
       alias: [

@@ -1,3 +1,4 @@
 import { packageTests } from '../../build/vitest-config.js'
 
-export default packageTests()
+// A process that has begun ONNX Runtime in WebAssembly keeps its threads.
+export default packageTests(true)
