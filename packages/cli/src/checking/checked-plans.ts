@@ -51,8 +51,9 @@ export async function checkedPlans(planned: PlannedExperiment, settings: CheckSe
   for (const [name, arm] of Object.entries(arms)) {
     // oxlint-disable-next-line no-await-in-loop -- one download at a time
     const { plan } = await planArm(planned, name, await limitArm(arm, settings, planned))
+    // Scans belong to the mode `step`; to learn the size of data that are drawn takes as long as to draw them.
     // oxlint-disable-next-line no-await-in-loop
-    batchesOfRuns.set(plan, await batchesOfRun(arm, planned))
+    batchesOfRuns.set(plan, settings.modes.includes('step') ? await batchesOfRun(arm, planned) : 0)
   }
   return { plans: [...batchesOfRuns.keys()], batchesOfRuns }
 }
