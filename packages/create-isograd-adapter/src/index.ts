@@ -44,10 +44,7 @@ export function backendName(text: string): string {
 }
 
 function manifest(packageName: string, runtimeName: string | undefined): string {
-  const peers = {
-    '@isograd/core': `^${version}`,
-    ...(runtimeName !== undefined && { [runtimeName]: '*' }),
-  }
+  const peers = { '@isograd/core': `^${version}`, ...(runtimeName !== undefined && { [runtimeName]: '*' }) }
   const fields = {
     name: packageName,
     version: '0.1.0',
@@ -59,11 +56,7 @@ function manifest(packageName: string, runtimeName: string | undefined): string 
     exports: './src/index.js',
     scripts: { test: 'node --test', typecheck: 'tsc -p .' },
     peerDependencies: peers,
-    devDependencies: {
-      '@types/node': '^20.19.0',
-      isograd: `^${version}`,
-      typescript: '^5.9.0',
-    },
+    devDependencies: { '@types/node': '^20.19.0', isograd: `^${version}`, typescript: '^5.9.0' },
     engines: { node: '>=20.19.0' },
   }
   return `${JSON.stringify(fields, null, 2)}\n`

@@ -36,17 +36,9 @@ interface Given {
 
 /** @throws InputError for an option or an argument that there is not */
 function readArguments(args: readonly string[]): Given | 'help' {
-  const options = {
-    name: { type: 'string' },
-    runtime: { type: 'string' },
-    help: { type: 'boolean' },
-  } as const
+  const options = { name: { type: 'string' }, runtime: { type: 'string' }, help: { type: 'boolean' } } as const
   try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options,
-      allowPositionals: true,
-    })
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
     const [directory, superfluous] = positionals
     if (superfluous !== undefined) throw new Error(`expected one directory, got "${superfluous}" too`)
     return values.help === true ? 'help' : { directory, name: values.name, runtime: values.runtime }
@@ -57,10 +49,7 @@ function readArguments(args: readonly string[]): Given | 'help' {
 
 async function ask(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return undefined
-  const terminal = createInterface({
-    input: process.stdin,
-    output: process.stdout,
-  })
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
   try {
     return (await terminal.question(`${question} `)).trim()
   } catch (error) {
@@ -92,10 +81,7 @@ function inTheWay(directory: string): string | undefined {
 
 /** Writes files with the directories that they need, which go where it fails. @throws the error of the file system */
 function writeInNew(changes: readonly FileChange[]): void {
-  const made: {
-    readonly path: string
-    readonly outermost: string | undefined
-  }[] = []
+  const made: { readonly path: string; readonly outermost: string | undefined }[] = []
   try {
     for (const path of new Set(changes.map((change) => dirname(change.path)))) {
       made.unshift({ path, outermost: makeDirectory(path) })
@@ -109,10 +95,7 @@ function writeInNew(changes: readonly FileChange[]): void {
 
 /** Writes all files or none. @throws InputError where there is something in it */
 function writeAll(directory: string, files: Readonly<Record<string, string>>): void {
-  const changes = Object.entries(files).map(([path, content]) => ({
-    path: join(directory, path),
-    content,
-  }))
+  const changes = Object.entries(files).map(([path, content]) => ({ path: join(directory, path), content }))
   try {
     const got = inTheWay(directory)
     if (got !== undefined) {
@@ -138,9 +121,7 @@ async function create(given: Given): Promise<string> {
     'npm install',
     'npm test',
   ]
-  return `${place === '' ? '.' : place}: ${
-    Object.keys(files).length
-  } files. Next:\n${steps.map((step) => `  ${step}\n`).join('')}`
+  return `${place === '' ? '.' : place}: ${Object.keys(files).length} files. Next:\n${steps.map((step) => `  ${step}\n`).join('')}`
 }
 
 /** Runs the command. @returns its exit status */

@@ -128,9 +128,7 @@ export class RunDirectory {
       if (this.#isRun) makeDirectory(directory)
       else makeOwnDirectory(directory)
       removeParts(directory)
-      const others = {
-        [STRETCHES]: stretches.length > 1 ? stringifyDocument(stretches) : undefined,
-      }
+      const others = { [STRETCHES]: stretches.length > 1 ? stringifyDocument(stretches) : undefined }
       const saved = saveRun(directory, run, others)
       this.#saved++
       return saved

@@ -113,7 +113,7 @@ export function tellingOf(reduced: Reduced): Telling {
   return imprecision === undefined ? tellingOfElement(reduced) : tellingOfErrors(reduced, imprecision)
 }
 
-/** What every page says, and the issue around it: files without it were not written here. */
+/** The sentence of every page and of the issue around it: files without it were not written here. */
 export const PAGE_MARK =
   'It ends with 1 where the fault shows, with 0 where it does not, and with 2 where it cannot be run.'
 

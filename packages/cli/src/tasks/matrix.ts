@@ -153,22 +153,15 @@ async function tryCell(
   const { name: experiment } = planned.experiment
   const { modes, steps, seeds, tolerances } = settings
   try {
-    const { plans, batchesOfRuns } = await checkedPlans(planned, settings)
+    const checked = await checkedPlans(planned, settings)
     const each = backends.map((loaded) => loaded.backend)
-    const shared = { modes, seeds, tolerances, signal, onStage: () => undefined }
-    const report = await checkExperiment({
-      experiment,
-      plans,
-      batchesOfRuns,
-      backends: each,
-      ...shared,
-      ...(steps && { steps }),
-    })
+    const shared = { modes, seeds, tolerances, signal, onStage: () => undefined, ...(steps && { steps }) }
+    const report = await checkExperiment({ experiment, ...checked, backends: each, ...shared })
     keep(report, backends)
     const [failure] = report.failures
     if (failure !== undefined) return { experiment, verdict: 'failed', reason: failure.message }
     const { verdict, reason } = report
-    const [plan] = plans
+    const [plan] = checked.plans
     const time = plan && (await estimateTime(plan, backend, signal))
     return { experiment, verdict, reason, ...(time && { stepsPerSecond: time.stepsPerSecond }) }
   } catch (error) {

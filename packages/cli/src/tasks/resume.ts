@@ -121,11 +121,8 @@ async function commandIn(
   if (context.options.settings.backends === undefined) await checkRuns(directory, context)
   const settings = settingsFor(directory, context, plan, backends)
   // What a finished command was to replace, it has replaced.
-  const begun = {
-    replaces: plan.finished ? {} : plan.replaces,
-    backendNames: plan.backends.map(({ name }) => name),
-    isRun: false,
-  }
+  const replaces = plan.finished ? {} : plan.replaces
+  const begun = { replaces, backendNames: plan.backends.map(({ name }) => name), isRun: false }
   return { verb, parts, registry, seeds, settings, begun }
 }
 

@@ -79,7 +79,7 @@ function armsOf({ parts, seeds }: TrainingCommand): ArmSpec[] {
   return seeds === undefined ? arms : arms.flatMap((arm) => seeds.map((seed) => ({ ...arm, seed })))
 }
 
-/** What runs are named by. */
+/** The experiments and seeds that runs are named by. */
 interface NamedRuns {
   readonly parts: readonly { readonly experiment: Pick<Experiment, 'name' | 'arms'> }[]
   readonly seeds?: readonly number[] | undefined

@@ -34,7 +34,7 @@ function isDType(value: unknown): boolean {
   return typeof value === 'string' && Object.hasOwn(bytesPerElement, value)
 }
 
-/** What a field of `info` must be, in words and to be tried. */
+/** The rule of a field of `info`, in words and to be tried. */
 type FieldRule = readonly [expected: string, fits: (value: unknown) => boolean]
 
 /** Fields of `info`, which all stand in records: what is let in here can be read there. */
