@@ -18,9 +18,15 @@ export type CurvatureMemory = readonly CurvaturePair[]
 /** The curvature y . s below which a pair is not taken, as in PyTorch. */
 const LEAST_CURVATURE = 1e-10
 
+/** Adds factor y to x, in its place: a loop, since a call for each number is several times slower. */
+function addInto(x: Float64Array, factor: number, y: Float64Array): Float64Array {
+  for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + factor * (y[i] as number)
+  return x
+}
+
 /** x + factor y */
 export function addScaled(x: Float64Array, factor: number, y: Float64Array): Float64Array {
-  return x.map((value, i) => value + factor * (y[i] as number))
+  return addInto(x.slice(), factor, y)
 }
 
 /** The memory with a pair more, the oldest forgotten beyond `history`; the same where the curvature is too small. */
@@ -38,17 +44,17 @@ function startingScale(memory: CurvatureMemory): number {
 export function descentDirection(memory: CurvatureMemory, gradient: Float64Array): Float64Array {
   const curvatures = memory.map(({ change, step }) => dot(change, step))
   const weights = memory.map(() => 0)
-  let direction: Float64Array = gradient.map((value) => -value)
+  const direction = gradient.map((value) => -value)
   for (const [i, { step, change }] of [...memory.entries()].toReversed()) {
     const weight = dot(step, direction) / (curvatures[i] as number)
     weights[i] = weight
-    direction = addScaled(direction, -weight, change)
+    addInto(direction, -weight, change)
   }
   const scale = startingScale(memory)
-  direction = direction.map((value) => scale * value)
+  for (let i = 0; i < direction.length; i++) direction[i] = scale * (direction[i] as number)
   for (const [i, { step, change }] of memory.entries()) {
     const correction = dot(change, direction) / (curvatures[i] as number)
-    direction = addScaled(direction, (weights[i] as number) - correction, step)
+    addInto(direction, (weights[i] as number) - correction, step)
   }
   return direction
 }
