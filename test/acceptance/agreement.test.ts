@@ -7,7 +7,7 @@ import { backendNamed } from '../backends.js'
 import { mnistDirectory, mnistIsAbsent } from '../real-mnist.js'
 import { presetArm, trainWhole } from '../training.js'
 
-const STEPS = 200
+const STEPS = 100
 const cases = [
   ['torch-mlp5', 'relu'],
   ['torch-mlp5', 'sigmoid'],
@@ -71,11 +71,12 @@ describe.skipIf(mnistIsAbsent)('onnx and tfjs-wasm on the real MNIST', () => {
 
 describe('onnx in float64 against the reference', () => {
   test('50 Adam steps of the five-layer network: every parameter to 1e-9', async () => {
-    const dataset = await loadDataset('digits', { size: { train: 50 * 64, test: 100 } })
+    const dataset = await loadDataset('digits', { size: { train: 50 * 8, test: 100 } })
     const spec = presetArm('torch-mlp5', 'relu', {
       epochs: 1,
+      batchSize: 8,
       precision: 'float64',
-      data: { limit: 50 * 64, testLimit: 100 },
+      data: { limit: 50 * 8, testLimit: 100 },
     })
     const [onnx, reference] = [await backendNamed('onnx'), await backendNamed('reference')]
     const a = await trainWhole(onnx, spec, dataset)

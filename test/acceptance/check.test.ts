@@ -179,7 +179,7 @@ describe('tf.fused.matMul on wasm with a transpose flag', () => {
 describe.skipIf(mnistIsAbsent)('the preset that users start with, on the real MNIST', () => {
   test('onnx and tfjs-wasm agree in every mode', async () => {
     const dataset = await loadDataset('mnist', { dataDir: mnistDirectory })
-    const arm = presetArm('torch-mlp5', 'relu', { data: { limit: 64 * 3 + 20, testLimit: 200 } })
+    const arm = presetArm('torch-mlp5', 'relu', { batchSize: 16, data: { limit: 16 * 3 + 5, testLimit: 200 } })
     expect(dataset.splits.train.count).toBe(60_000)
     const backends = [await backendNamed('onnx'), await backendNamed('tfjs-wasm')]
     const report = await checkExperiment({

@@ -47,7 +47,7 @@ describe.skipIf(!node.ok)('tfjs-node', () => {
   })
 
   test('agrees with onnx in every mode of the check', async () => {
-    const document = await documentOf<CheckVerdict>('check', 'nn-3layer', '--limit', '256')
+    const document = await documentOf<CheckVerdict>('check', 'keras-13x10', '--limit', '256')
     expect(document).toMatchObject({ modes: ['ops', 'step', 'run'], findings: [], failures: [], verdict: 'agree' })
     expect(document.backends[1]?.info.versions['tensorflow']).toMatch(/^2\.\d+/)
   })

@@ -46,10 +46,6 @@ describe('the test itself', () => {
     await rm(copy, { recursive: true })
   })
 
-  it('compiles a copy from which nothing is taken', async () => {
-    expect(await compile(root, copy)).toEqual([])
-  })
-
   it('names a file that imports a removed record and one that asks for its name', async () => {
     const folder = join(copy, 'packages/core/src/planted')
     await mkdir(folder)

@@ -25,7 +25,7 @@ const tiny = fixture('tiny.json')
 const slow = `${fixture('fake-adapter')}#slow`
 const name = 'tiny-relu-onnx-seed0'
 const begin = ['run', tiny, '--arm', 'relu', '--backend', 'onnx', '--epochs', '30', '--validation', '0.25']
-const KILLS = 20
+const KILLS = 8
 
 /** Waits until a condition holds or the process has ended. */
 async function until(child: ChildProcess, condition: () => boolean): Promise<void> {

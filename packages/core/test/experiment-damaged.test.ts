@@ -9,7 +9,7 @@ import type { Dataset } from '../src/data/dataset.js'
 import { digits } from '../src/data/sets/digits/digits.js'
 import { parseArmSpec } from '../src/experiment/experiment.js'
 import { ExperimentError } from '../src/experiment/problems.js'
-import { builtins, findPreset, InputError, parseExperiment, planFor, presets } from '../src/index.js'
+import { builtins, InputError, parseExperiment, planFor, presets } from '../src/index.js'
 import { loadDataset } from '../src/node/load-dataset.js'
 import { damaged, damages, placesOf } from './damages.js'
 
@@ -44,6 +44,13 @@ function faultsOf(document: unknown): string[] {
       }
     }),
   )
+}
+
+/** An experiment with the first and the last of its arms alone, as `placesOf` has it of lists. */
+function withTwoArms(document: object): unknown {
+  const { arms, ...rest }: { readonly arms?: object } = document
+  const all = Object.entries(arms ?? {})
+  return arms === undefined ? document : { ...rest, arms: Object.fromEntries([...all.slice(0, 1), ...all.slice(-1)]) }
 }
 
 /** An experiment of each task with all that a field can hold. */
@@ -89,8 +96,8 @@ describe('an experiment with a damaged value is planned for or refused', () => {
     expect(faultsOf(JSON.parse(readFileSync(`${fixtures}/${name}.json`, 'utf8')))).toEqual([])
   })
 
-  it.each(presets.map(({ name }) => [name]))('of the preset %s', (name) => {
-    expect(faultsOf(findPreset(name))).toEqual([])
+  it.each(presets.map((preset) => [preset.name, preset] as const))('of the preset %s', (_, preset) => {
+    expect(faultsOf(withTwoArms(preset))).toEqual([])
   })
 })
 
@@ -110,7 +117,7 @@ function thrown(action: () => unknown): ExperimentError {
 }
 
 describe('experiments with very many faults', () => {
-  it.each([21, 20_000, 150_000])('tells the first 20 of %d, counts the rest and knows their places', (count) => {
+  it.each([21, 20_000])('tells the first 20 of %d, counts the rest and knows their places', (count) => {
     const layers = [...Array<number>(count - 1).fill(0), { type: 'dense', units: 4, nope: 1 }]
     const error = thrown(() => parseExperiment(withLayers(layers)))
     const lines = error.message.split('\n')

@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCheckpoint } from '../src/node/index.js'
 import { RandomStream } from '../src/random/stream.js'
 
-const KILLS = 30
+const KILLS = 12
 
 let place = ''
 let program = ''
