@@ -144,8 +144,8 @@ describe('what counts', () => {
   })
 })
 
-/** Seeds of the generator, one fault each. */
-const seeds = [4100, 4102, 4104, 4112, 4114, 4116, 4120]
+/** Seeds of the generator, one fault each. That of the last is told by a loss first, with the parameters within the noise floor. */
+const seeds = [4100, 4102, 4104, 4112, 4114, 4116, 4120, 85_402_319]
 
 describe('a check', () => {
   it.each(seeds)('names the fault of seed %i', async (seed) => {

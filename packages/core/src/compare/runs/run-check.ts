@@ -16,8 +16,7 @@ import { isQuickOnHost } from '../host-work.js'
 import { otherRoundings } from '../operations/disturbed.js'
 import { PlainRunner } from '../steps/plain-step.js'
 import { checkScan, longestScan } from '../steps/scan-check.js'
-import type { Excess } from '../tolerances.js'
-import { combine, type Judgement } from '../verdict.js'
+import { combine, type Finding, type Judgement } from '../verdict.js'
 import { unlessFailed } from '../watch.js'
 import { type BackendTrainings, distancesOf, isOutOfLimit } from './distances.js'
 import { FEWEST_SEEDS, withinFloor } from './within-floor.js'
@@ -130,9 +129,7 @@ class RunChecker {
     const comparison = await this.#compareDecided(a, b)
     if (comparison.judgement.verdict === 'disagree') return comparison
     const fault = await lateFault({ ...this.#options, sides: [a, b] })
-    if (fault === undefined) return comparison
-    this.#options.findings.add({ ...fault, mode: 'run' })
-    return { ...comparison, judgement: { verdict: 'disagree', reason: fault.sentence } }
+    return fault === undefined ? comparison : { ...comparison, judgement: this.#tell({ ...fault, mode: 'run' }) }
   }
 
   /** With more seeds where those there are leave it open and more may be trained. */
@@ -212,7 +209,7 @@ class RunChecker {
       const { step, judgement } = await this.#inspectJump(a, b, curve, point)
       return { ...head, jump: { point, step }, judgement: combine(differing ? [differing, judgement] : [judgement]) }
     }
-    const late = this.#judgeLoss(backends.join(' and '), judged)
+    const late = await this.#judgeLoss(a, b, judged)
     return { ...head, judgement: late ?? differing ?? withinFloor(judged, decorrelated, head) }
   }
 
@@ -228,9 +225,9 @@ class RunChecker {
     })
   }
 
-  #fault(backends: string, kind: 'final' | 'loss', sentence: string, details: Excess & { step?: number }): Judgement {
-    this.#options.findings.add(findingAt(this.#place(backends), kind, sentence, details))
-    return { verdict: 'disagree', reason: sentence }
+  #tell(fault: Finding): Judgement {
+    this.#options.findings.add(fault)
+    return { verdict: 'disagree', reason: fault.sentence }
   }
 
   #judgeFinals(
@@ -255,7 +252,8 @@ class RunChecker {
       const reason = `${sentence}; ${open}, and it takes ${FEWEST_SEEDS} seeds to tell how far those scatter`
       return { verdict: 'inconclusive', reason, needs: { seeds: FEWEST_SEEDS } }
     }
-    return this.#fault(backends, 'final', sentence, { measured, tolerance, toleranceName: 'final' })
+    const excess = { measured, tolerance, toleranceName: 'final' } as const
+    return this.#tell(findingAt(this.#place(backends), 'final', sentence, excess))
   }
 
   #lossTolerance({ lossFloor }: GrowthPoint): number {
@@ -267,15 +265,34 @@ class RunChecker {
     return judged.find((point) => !(point.lossDistance <= this.#lossTolerance(point)))
   }
 
-  /** The losses that are reported, where the parameters agree. */
-  #judgeLoss(backends: string, judged: readonly GrowthPoint[]): Judgement | undefined {
+  /** Losses that are out while the parameters are within the floor: by a step before, or as they are reported. */
+  async #judgeLoss(
+    a: BackendTrainings,
+    b: BackendTrainings,
+    judged: readonly GrowthPoint[],
+  ): Promise<Judgement | undefined> {
     const odd = this.#oddLoss(judged)
     if (odd === undefined) return undefined
+    const fault = await this.#faultBefore(a, b, { before: judged[judged.indexOf(odd) - 1]?.step ?? 0, odd })
+    if (fault !== undefined) return this.#tell({ ...fault, mode: 'run' })
     const [step, measured, tolerance] = [odd.step - 1, odd.lossDistance, this.#lossTolerance(odd)]
+    const place = this.#place(`${a.backend.name} and ${b.backend.name}`)
     const sentence =
-      `${backends}: losses of step ${step} differ by ${short(measured)} of themselves ` +
-      `(tolerance ${short(tolerance)}), though the parameters agree`
-    return this.#fault(backends, 'loss', sentence, { step, measured, tolerance, toleranceName: 'loss' })
+      `${place.backend}: losses of step ${step} differ by ${short(measured)} of themselves ` +
+      `(tolerance ${short(tolerance)}), though the parameters are within the noise floor`
+    return this.#tell(findingAt(place, 'loss', sentence, { step, measured, tolerance, toleranceName: 'loss' }))
+  }
+
+  /** The fault of a single step up to one whose loss is out, each since the probe before it included. */
+  async #faultBefore(
+    a: BackendTrainings,
+    b: BackendTrainings,
+    { before, odd }: { readonly before: number; readonly odd: GrowthPoint },
+  ): Promise<Finding | undefined> {
+    const since = Array.from({ length: odd.step - before }, (_, i) => before + i + 1)
+    const probes = [...this.#probes.filter((probe) => probe <= before), ...since]
+    const plain = await this.#train(a.backend, this.#options.plan, undefined, probes)
+    return lateFault({ ...this.#options, sides: [{ ...a, pair: { ...a.pair, plain } }, b] })
   }
 }
 
