@@ -260,13 +260,16 @@ describe('finals that are off by more than rounding moves them', () => {
 describe('a measure of rounding', () => {
   it('counts for the steps beside it: a unit turns a step earlier in one training than in another', async () => {
     const record = { ...(await recordFrom(smallPlan(), referenceBackend())), losses: [3, 3, 3, 3, 3] }
-    const limits = (losses: readonly number[]) => {
-      const a = { ...record, rounding: { gradients: [], losses } }
+    const limits = (losses: readonly number[], ...evaluations: { after: number; table: string; value: number }[]) => {
+      const a = { ...record, rounding: { gradients: [], losses, evaluations } }
       return [0, 1, 2, 3, 4].map((step) => new RoundingLimits(a, a, 1).ofLoss(step))
     }
     expect(limits([0, 0, 1, 0, 0])).toEqual([0, 1, 1, 1, 0])
     // The first loss has no update behind it.
     expect(limits([0, 1, 0, 0, 0])).toEqual([0, 1, 1, 0, 0])
+    // Behind the last update there is an evaluation alone.
+    expect(limits([0, 0, 0, 0, 0], { after: 5, table: 'test', value: 2 })).toEqual([0, 0, 0, 0, 2])
+    expect(limits([0, 0, 0, 0, 0], { after: 1, table: 'test', value: 2 })).toEqual([0, 0, 0, 0, 0])
   })
 
   it('is of the evaluation of a large table too', async () => {

@@ -31,12 +31,14 @@ export class RoundingLimits {
 
   /**
    * The difference that the loss of a step may have; 0 where it is not known. One may be close by luck, so the step before counts; and
-   * a unit whose gradient is rounding turns a step earlier in one training than in another, so after an update the next does.
+   * a unit whose gradient is rounding turns a step earlier in one training than in another, so after an update the next does:
+   * a step of training, and an evaluation, which is all that follows the last.
    */
   ofLoss(step: number): number {
-    const end = step === 0 ? 1 : step + 2
-    const own = this.measured?.losses.slice(Math.max(0, step - 1), end) ?? []
-    return this.#times(Math.max(0, ...own))
+    const { losses = [], evaluations = [] } = this.measured ?? {}
+    if (step === 0) return this.#times(Math.max(0, ...losses.slice(0, 1)))
+    const evaluated = evaluations.filter(({ after }) => after === step + 1).map(({ value }) => value)
+    return this.#times(Math.max(0, ...losses.slice(step - 1, step + 2), ...evaluated))
   }
 
   /** The distance by which rounding moved the loss of a step; 0 where it is not known. */
