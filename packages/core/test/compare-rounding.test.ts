@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { checkExperiment } from '../src/compare/check.js'
 import { roundingVariance } from '../src/compare/finals.js'
 import { disturbedBackend, loopBackend } from '../src/compare/operations/disturbed.js'
-import { compareRuns } from '../src/compare/records/agreement.js'
+import { compareRuns, stepsToMeasure } from '../src/compare/records/agreement.js'
 import { compareRecords } from '../src/compare/records/record-compare.js'
 import { RoundingLimits } from '../src/compare/records/rounding-limits.js'
 import { roundingOfPlan, withRounding } from '../src/compare/records/with-rounding.js'
 import { parseRecord } from '../src/records/read-record.js'
-import { recordOf, type RunRecord, stringifyDocument } from '../src/records/record.js'
+import { recordOf, type RoundingRecord, type RunRecord, stringifyDocument } from '../src/records/record.js'
 import type { Backend } from '../src/backend/contract.js'
 import type { TrainingPlan } from '../src/plan/plan.js'
 import { Builder } from '../src/ir/builder.js'
@@ -270,6 +270,21 @@ describe('a measure of rounding', () => {
     // Behind the last update there is an evaluation alone.
     expect(limits([0, 0, 0, 0, 0], { after: 5, table: 'test', value: 2 })).toEqual([0, 0, 0, 0, 2])
     expect(limits([0, 0, 0, 0, 0], { after: 1, table: 'test', value: 2 })).toEqual([0, 0, 0, 0, 0])
+  })
+
+  it('tells a run that alone left the finite numbers from one that rounding had made another model', async () => {
+    const own = { ...(await recordFrom(smallPlan(), referenceBackend())), losses: [8, 4] }
+    const lost = { ...own, backend: 'lost', losses: [8, Number.NaN] }
+    expect(stepsToMeasure(own, lost)).toBeGreaterThan(1)
+    const verdicts = (rounding: RoundingRecord) => [
+      compareRuns({ ...own, rounding }, lost).verdict,
+      compareRecords({ record: { ...own, rounding } }, { record: lost }).verdict,
+    ]
+    const small = { gradients: [], losses: [1e-6, 1e-6] }
+    expect(verdicts(small)).toEqual(['disagree', 'disagree'])
+    expect(verdicts({ ...small, losses: [1e-6, 3.7] })).toEqual(['inconclusive', 'inconclusive'])
+    const evaluations = [{ after: 1, table: 'test', value: Number.POSITIVE_INFINITY }]
+    expect(verdicts({ ...small, evaluations })).toEqual(['inconclusive', 'inconclusive'])
   })
 
   it('is of the evaluation of a large table too', async () => {

@@ -226,11 +226,13 @@ export function stepsToMeasure(a: RunRecord, b: RunRecord): number {
   const shared = divergence?.shared ?? sharedSteps(a, b)
   const parting = suddenParting(a, b, Math.min(shared, lossDistances(a, b).length), pair.limits)
   const isFinalIn = divergence !== undefined || !areBlamedByFinals(a, b, compareFinalsOf(a, b))
+  const isDivergenceIn = divergence?.verdict(true, pair.limits) !== 'disagree'
   const ofParting = parting === undefined ? 0 : parting.after + 1
+  const ofDivergence = isDivergenceIn ? 0 : shared + 1
   // A step more than is judged: what it may be off by counts for the one before it.
-  const wanted = Math.max(ofParting, isFinalIn ? 0 : a.losses.length, earlySteps(a)) + 1
+  const wanted = Math.max(ofParting, ofDivergence, isFinalIn ? 0 : a.losses.length, earlySteps(a)) + 1
   const { isEarlyOk, gradients } = compareEarly(pair, shared)
-  const isIn = parting === undefined && isEarlyOk && isFinalIn && gradients.every(({ ok }) => ok)
+  const isIn = parting === undefined && isEarlyOk && isFinalIn && isDivergenceIn && gradients.every(({ ok }) => ok)
   const { measured } = pair.limits
   return isIn || (measured !== undefined && measured.losses.length >= Math.min(wanted, a.steps)) ? 0 : wanted
 }
@@ -276,7 +278,7 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
     (parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined) ??
     (parted || finals.ok ? undefined : openFinals(a, b, limits))
   const verdict =
-    divergence?.verdict(isEarlyOk && parting === undefined) ??
+    divergence?.verdict(isEarlyOk && parting === undefined, limits) ??
     verdictOnFinite(a, b, finals, { isEarlyOk, isSudden: parting !== undefined, isTelling, isOpen: open !== undefined })
   const backends: Agreement['backends'] = [a.backend, b.backend]
   const head = { preset, arm, seed, precision, backends, ...early, finals }

@@ -7,6 +7,7 @@ import type { RunRecord } from '../../records/record.js'
 import { nonFinitePlaceText } from '../../run/non-finite-text.js'
 import type { Verdict } from '../verdict.js'
 import { haveParted, lossDistances } from './distances.js'
+import type { RoundingLimits } from './rounding-limits.js'
 
 /** The findings on two such runs. */
 export interface Divergence {
@@ -15,7 +16,7 @@ export interface Divergence {
   /** The steps at which each left them, in words. */
   readonly reason: string
   /** @param isEarlyOk whether all agrees that is held against each other before an update and soon after the first. */
-  readonly verdict: (isEarlyOk: boolean) => Verdict
+  readonly verdict: (isEarlyOk: boolean, limits: RoundingLimits) => Verdict
 }
 
 /** Steps after which a loss that was evaluated is not finite, though all that were trained on are; undefined where none is. */
@@ -51,11 +52,12 @@ export function divergenceOf(a: RunRecord, b: RunRecord): Divergence | undefined
   const [left, right] = [finiteSteps(a), finiteSteps(b)]
   if (left === undefined && right === undefined) return undefined
   const shared = Math.min(left ?? a.losses.length, right ?? b.losses.length)
-  const verdict = (isEarlyOk: boolean): Verdict => {
+  const verdict = (isEarlyOk: boolean, limits: RoundingLimits): Verdict => {
     // Of a run that was never finite nothing is there to compare.
     if (shared > 0 && !isEarlyOk) return 'disagree'
     if (left === right) return 'diverged'
-    return haveParted(lossDistances(a, b).slice(0, shared), a.precision) ? 'inconclusive' : 'disagree'
+    const areTwo = haveParted(lossDistances(a, b).slice(0, shared), a.precision) || limits.decidesBy(shared)
+    return areTwo ? 'inconclusive' : 'disagree'
   }
   return { shared, reason: reasonOf(a, b), verdict }
 }

@@ -199,11 +199,15 @@ function untold(finals: FinalsComparison, isOpen: boolean): string | undefined {
 }
 
 /** The verdict where a run left the finite numbers; a fault that was found before says more. */
-function judgeDiverged(divergence: Divergence | undefined, findings: readonly Finding[]): Judgement | undefined {
+function judgeDiverged(
+  divergence: Divergence | undefined,
+  limits: RoundingLimits,
+  findings: readonly Finding[],
+): Judgement | undefined {
   if (divergence === undefined) return undefined
   const { shared, reason, verdict } = divergence
   const isEarlyOk = findings.every(({ severity, toleranceName }) => severity !== 'fault' || toleranceName === 'losses')
-  return shared > 0 && !isEarlyOk ? undefined : { verdict: verdict(true), reason }
+  return shared > 0 && !isEarlyOk ? undefined : { verdict: verdict(true, limits), reason }
 }
 
 /** Compares two records. @throws InputError when they are of different experiments, saying what differs. */
@@ -242,6 +246,6 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const unmeasured = out.some((measure) => measure.isOpen === true) ? unmeasuredText : undefined
   const decorrelated = parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined
   const open = unmeasured ?? decorrelated ?? moved ?? untold(finals, isOpen)
-  const judgement = judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length, open)
+  const judgement = judgeDiverged(divergence, limits, findings) ?? judgeRecords(findings, distances.length, open)
   return { a: headOf(a.record), b: headOf(b.record), finals, measures, lossCurve, findings, ...judgement }
 }

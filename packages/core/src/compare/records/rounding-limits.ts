@@ -60,10 +60,17 @@ export class RoundingLimits {
   /** The first step after an update whose loss rounding alone decides; undefined where there is none, or it is not known. */
   get decorrelatedAt(): number | undefined {
     const at = (this.measured?.losses ?? []).findIndex((moved, step) => {
-      const size = Math.max(...this.#losses.map((losses) => Math.abs(Number(losses[step]))))
-      return step > 0 && this.#times(moved) > DECORRELATED * size
+      const sizes = this.#losses.map((losses) => Math.abs(Number(losses[step]))).filter(Number.isFinite)
+      return step > 0 && sizes.length > 0 && this.#times(moved) > DECORRELATED * Math.max(...sizes)
     })
     return at < 0 ? undefined : at
+  }
+
+  /** True where rounding alone decides a loss of so many steps or of the one behind them, or leads out of the finite numbers. */
+  decidesBy(steps: number): boolean {
+    const { decorrelatedAt: at, measured } = this
+    const isLost = measured?.evaluations?.some(({ after, value }) => after <= steps && !Number.isFinite(value)) === true
+    return isLost || (at !== undefined && at <= steps)
   }
 
   #times(moved: number): number {
