@@ -129,7 +129,7 @@ class RunChecker {
     const comparison = await this.#compareDecided(a, b)
     if (comparison.judgement.verdict === 'disagree') return comparison
     const fault = await lateFault({ ...this.#options, sides: [a, b] })
-    return fault === undefined ? comparison : { ...comparison, judgement: this.#tell({ ...fault, mode: 'run' }) }
+    return fault === undefined ? comparison : { ...comparison, judgement: this.#tell(fault) }
   }
 
   /** With more seeds where those there are leave it open and more may be trained. */
@@ -226,7 +226,7 @@ class RunChecker {
   }
 
   #tell(fault: Finding): Judgement {
-    this.#options.findings.add(fault)
+    this.#options.findings.add({ ...fault, mode: 'run' })
     return { verdict: 'disagree', reason: fault.sentence }
   }
 
@@ -274,7 +274,7 @@ class RunChecker {
     const odd = this.#oddLoss(judged)
     if (odd === undefined) return undefined
     const fault = await this.#faultBefore(a, b, { before: judged[judged.indexOf(odd) - 1]?.step ?? 0, odd })
-    if (fault !== undefined) return this.#tell({ ...fault, mode: 'run' })
+    if (fault !== undefined) return this.#tell(fault)
     const [step, measured, tolerance] = [odd.step - 1, odd.lossDistance, this.#lossTolerance(odd)]
     const place = this.#place(`${a.backend.name} and ${b.backend.name}`)
     const sentence =
