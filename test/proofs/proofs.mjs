@@ -4,8 +4,8 @@
  *
  *   about        what is promised, in one line
  *   seeds        how many seeds a whole proof has
- *   sample       how many of them, from seed 0, `npm test` replays
- *   start({ isSample })  makes what the seeds share: a promise of { attempt, end? }; `isSample` is true in `npm test`, which
+ *   sample       how many of them, from seed 0, CI replays
+ *   start({ isSample })  makes what the seeds share: a promise of { attempt, end? }; `isSample` is true in CI, which
  *                has seconds for each proof: it may leave the longest seeds out, or ask less of each
  *     attempt(seed)   tries one seed: a promise of { outcome, failed?, ...facts }, plain data that is the same each time;
  *                     `outcome` is a word or two by which results are counted, `failed` is true where the promise is broken

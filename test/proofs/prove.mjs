@@ -32,7 +32,7 @@ async function attemptOf({ attempt }, seed) {
 /**
  * Tries seeds, and gives the results by seed.
  * @param seeds the seeds. @param known results from before. @param onResult told each new result. @param isStopped asked
- *   before each seed. @param isSample true for the seeds that `npm test` replays.
+ *   before each seed. @param isSample true for the seeds that CI replays.
  */
 export async function prove(
   proof,

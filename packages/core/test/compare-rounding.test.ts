@@ -283,6 +283,8 @@ describe('a measure of rounding', () => {
     const small = { gradients: [], losses: [1e-6, 1e-6] }
     expect(verdicts(small)).toEqual(['disagree', 'disagree'])
     expect(verdicts({ ...small, losses: [1e-6, 3.7] })).toEqual(['inconclusive', 'inconclusive'])
+    const { reason } = compareRuns({ ...own, rounding: { ...small, losses: [1e-6, 3.7] } }, lost)
+    expect(reason).toMatch(/^lost left .* at step 2.*; rounding alone decides the loss from step 2 on.*--mode ops,step/)
     const evaluations = [{ after: 1, table: 'test', value: Number.POSITIVE_INFINITY }]
     expect(verdicts({ ...small, evaluations })).toEqual(['inconclusive', 'inconclusive'])
   })

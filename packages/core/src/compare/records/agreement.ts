@@ -222,11 +222,11 @@ function compareEarly(pair: HeldPair, shared: number) {
  */
 export function stepsToMeasure(a: RunRecord, b: RunRecord): number {
   const pair = { a, b, limits: new RoundingLimits(a, b) }
-  const divergence = divergenceOf(a, b)
+  const divergence = divergenceOf(a, b, pair.limits)
   const shared = divergence?.shared ?? sharedSteps(a, b)
   const parting = suddenParting(a, b, Math.min(shared, lossDistances(a, b).length), pair.limits)
   const isFinalIn = divergence !== undefined || !areBlamedByFinals(a, b, compareFinalsOf(a, b))
-  const isDivergenceIn = divergence?.verdict(true, pair.limits) !== 'disagree'
+  const isDivergenceIn = divergence?.judge(true).verdict !== 'disagree'
   const ofParting = parting === undefined ? 0 : parting.after + 1
   const ofDivergence = isDivergenceIn ? 0 : shared + 1
   // A step more than is judged: what it may be off by counts for the one before it.
@@ -262,9 +262,9 @@ function earlyText({
 /** Judges two records of the same arm and seed. */
 export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const { preset, arm, seed, precision } = a
-  const divergence = divergenceOf(a, b)
-  const shared = divergence?.shared ?? sharedSteps(a, b)
   const limits = new RoundingLimits(a, b)
+  const divergence = divergenceOf(a, b, limits)
+  const shared = divergence?.shared ?? sharedSteps(a, b)
   const { isEarlyOk, ...early } = compareEarly({ a, b, limits }, shared)
   const finals = compareFinalsOf(a, b)
   const distances = lossDistances(a, b).slice(0, divergence?.shared ?? shared)
@@ -277,8 +277,9 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
     unmeasured ??
     (parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined) ??
     (parted || finals.ok ? undefined : openFinals(a, b, limits))
+  const diverged = divergence?.judge(isEarlyOk && parting === undefined)
   const verdict =
-    divergence?.verdict(isEarlyOk && parting === undefined, limits) ??
+    diverged?.verdict ??
     verdictOnFinite(a, b, finals, { isEarlyOk, isSudden: parting !== undefined, isTelling, isOpen: open !== undefined })
   const backends: Agreement['backends'] = [a.backend, b.backend]
   const head = { preset, arm, seed, precision, backends, ...early, finals }
@@ -287,7 +288,7 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
     (verdict === 'disagree' && divergence === undefined ? earlyText(early) : undefined) ??
     (verdict === 'disagree' || isTelling || open !== undefined ? undefined : untoldText(finals)) ??
     (verdict === 'agree' ? setbackText(finals) : undefined)
-  const reason = divergence?.reason ?? (verdict === 'inconclusive' ? open : undefined)
+  const reason = diverged?.reason ?? (verdict === 'inconclusive' ? open : undefined)
   const words = { ...(reason !== undefined && { reason }), ...(note !== undefined && { note }) }
   return { ...head, verdict, ...words, ok: verdict !== 'disagree' }
 }

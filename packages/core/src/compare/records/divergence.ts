@@ -13,10 +13,11 @@ import type { RoundingLimits } from './rounding-limits.js'
 export interface Divergence {
   /** Steps that both trained in finite numbers. */
   readonly shared: number
-  /** The steps at which each left them, in words. */
-  readonly reason: string
-  /** @param isEarlyOk whether all agrees that is held against each other before an update and soon after the first. */
-  readonly verdict: (isEarlyOk: boolean, limits: RoundingLimits) => Verdict
+  /**
+   * The verdict, and the steps at which each left them with what makes the pair open, in words.
+   * @param isEarlyOk whether all agrees that is held against each other before an update and soon after the first.
+   */
+  readonly judge: (isEarlyOk: boolean) => { readonly verdict: Verdict; readonly reason: string }
 }
 
 /** Steps after which a loss that was evaluated is not finite, though all that were trained on are; undefined where none is. */
@@ -47,17 +48,26 @@ function reasonOf(a: RunRecord, b: RunRecord): string {
   return `${a.backend} left the finite numbers at ${left}, ${b.backend} at ${right}`
 }
 
+/** The reason for which runs that left them at different steps are left open, in words; undefined where that is a fault. */
+function openText(a: RunRecord, b: RunRecord, shared: number, limits: RoundingLimits): string | undefined {
+  const havePartedBefore = haveParted(lossDistances(a, b).slice(0, shared), a.precision)
+  return havePartedBefore ? 'their losses had parted before, as rounding makes them' : limits.decisionText(shared)
+}
+
 /** Undefined where both runs stayed in finite numbers. */
-export function divergenceOf(a: RunRecord, b: RunRecord): Divergence | undefined {
+export function divergenceOf(a: RunRecord, b: RunRecord, limits: RoundingLimits): Divergence | undefined {
   const [left, right] = [finiteSteps(a), finiteSteps(b)]
   if (left === undefined && right === undefined) return undefined
   const shared = Math.min(left ?? a.losses.length, right ?? b.losses.length)
-  const verdict = (isEarlyOk: boolean, limits: RoundingLimits): Verdict => {
+  const reason = reasonOf(a, b)
+  const judge: Divergence['judge'] = (isEarlyOk) => {
     // Of a run that was never finite nothing is there to compare.
-    if (shared > 0 && !isEarlyOk) return 'disagree'
-    if (left === right) return 'diverged'
-    const areTwo = haveParted(lossDistances(a, b).slice(0, shared), a.precision) || limits.decidesBy(shared)
-    return areTwo ? 'inconclusive' : 'disagree'
+    if (shared > 0 && !isEarlyOk) return { verdict: 'disagree', reason }
+    if (left === right) return { verdict: 'diverged', reason }
+    const open = openText(a, b, shared, limits)
+    return open === undefined
+      ? { verdict: 'disagree', reason }
+      : { verdict: 'inconclusive', reason: `${reason}; ${open}` }
   }
-  return { shared, reason: reasonOf(a, b), verdict }
+  return { shared, judge }
 }

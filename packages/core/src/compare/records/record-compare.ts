@@ -199,15 +199,10 @@ function untold(finals: FinalsComparison, isOpen: boolean): string | undefined {
 }
 
 /** The verdict where a run left the finite numbers; a fault that was found before says more. */
-function judgeDiverged(
-  divergence: Divergence | undefined,
-  limits: RoundingLimits,
-  findings: readonly Finding[],
-): Judgement | undefined {
+function judgeDiverged(divergence: Divergence | undefined, findings: readonly Finding[]): Judgement | undefined {
   if (divergence === undefined) return undefined
-  const { shared, reason, verdict } = divergence
   const isEarlyOk = findings.every(({ severity, toleranceName }) => severity !== 'fault' || toleranceName === 'losses')
-  return shared > 0 && !isEarlyOk ? undefined : { verdict: verdict(true, limits), reason }
+  return divergence.shared > 0 && !isEarlyOk ? undefined : divergence.judge(true)
 }
 
 /** Compares two records. @throws InputError when they are of different experiments, saying what differs. */
@@ -215,7 +210,8 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   requireSameExperiment(a.record, b.record)
   const { precision, arm, backend } = a.record
   const tolerances = tolerancesFor(precision, overrides)
-  const divergence = divergenceOf(a.record, b.record)
+  const limits = new RoundingLimits(a.record, b.record, tolerances.run)
+  const divergence = divergenceOf(a.record, b.record, limits)
   const distances = lossDistances(a.record, b.record).slice(0, divergence?.shared)
   const finals = compareFinalsOf(a.record, b.record, tolerances.final)
   // A figure that is no number on either side tells nothing.
@@ -228,7 +224,6 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const out = measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
   // A tolerance that was given by hand counts, whatever explains what exceeds it.
   const parted = haveParted(distances, precision)
-  const limits = new RoundingLimits(a.record, b.record, tolerances.run)
   const moved = parted || finals.ok ? undefined : openFinals(a.record, b.record, limits)
   const isOpen = overrides.final === undefined && (parted || moved !== undefined)
   const findings = out.map((measure) => {
@@ -246,6 +241,6 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const unmeasured = out.some((measure) => measure.isOpen === true) ? unmeasuredText : undefined
   const decorrelated = parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined
   const open = unmeasured ?? decorrelated ?? moved ?? untold(finals, isOpen)
-  const judgement = judgeDiverged(divergence, limits, findings) ?? judgeRecords(findings, distances.length, open)
+  const judgement = judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length, open)
   return { a: headOf(a.record), b: headOf(b.record), finals, measures, lossCurve, findings, ...judgement }
 }

@@ -66,11 +66,14 @@ export class RoundingLimits {
     return at < 0 ? undefined : at
   }
 
-  /** True where rounding alone decides a loss of so many steps or of the one behind them, or leads out of the finite numbers. */
-  decidesBy(steps: number): boolean {
+  /** How rounding alone decides a loss of so many steps or of the one behind them, in words; undefined where it does not. */
+  decisionText(steps: number): string | undefined {
     const { decorrelatedAt: at, measured } = this
-    const isLost = measured?.evaluations?.some(({ after, value }) => after <= steps && !Number.isFinite(value)) === true
-    return isLost || (at !== undefined && at <= steps)
+    if (at !== undefined && at <= steps) return decorrelatedText(at)
+    const isLost = measured?.evaluations?.some(({ after, value }) => after <= steps && !Number.isFinite(value))
+    return isLost === true
+      ? 'rounding alone leads an evaluation out of the finite numbers: a smaller learning rate would tell'
+      : undefined
   }
 
   #times(moved: number): number {

@@ -48,13 +48,17 @@ function lastPixel(high: number, reach: number): number {
   return Math.min(digitSide - 1, Math.floor(high + reach))
 }
 
+/** Squared distances of the pixels from the pen's path: one buffer for all images, which are drawn one after the other. */
+const squares = new Float64Array(PIXELS)
+
 /** Lowers `squares` to the squared distance from the segment (ax, ay)-(bx, by) where that is nearer. Pixel coordinates. */
-function markSegment(ax: number, ay: number, bx: number, by: number, reach: number, squares: Float64Array): void {
+function markSegment(ax: number, ay: number, bx: number, by: number, reach: number): void {
   const dx = bx - ax
   const dy = by - ay
   const lengthSquare = dx * dx + dy * dy
   const scale = lengthSquare > 0 ? 1 / lengthSquare : 0
-  const [left, right] = [firstPixel(Math.min(ax, bx), reach), lastPixel(Math.max(ax, bx), reach)]
+  const left = firstPixel(Math.min(ax, bx), reach)
+  const right = lastPixel(Math.max(ax, bx), reach)
   const bottom = lastPixel(Math.max(ay, by), reach)
   for (let row = firstPixel(Math.min(ay, by), reach); row <= bottom; row++) {
     for (let column = left; column <= right; column++) {
@@ -70,7 +74,7 @@ function markSegment(ax: number, ay: number, bx: number, by: number, reach: numb
   }
 }
 
-function markLines(lines: readonly Polyline[], reach: number, squares: Float64Array): void {
+function markLines(lines: readonly Polyline[], reach: number): void {
   for (const line of lines) {
     for (let i = 0; i + 3 < line.length; i += 2) {
       markSegment(
@@ -79,7 +83,6 @@ function markLines(lines: readonly Polyline[], reach: number, squares: Float64Ar
         (line[i + 2] as number) + CENTRE,
         (line[i + 3] as number) + CENTRE,
         reach,
-        squares,
       )
     }
   }
@@ -98,8 +101,8 @@ function grey(square: number, reach: number, pen: Pen, noise: number): number {
 export function ink(lines: readonly Polyline[], stream: RandomStream, image: Uint8Array): void {
   const pen = drawPen(stream)
   const reach = pen.radius + pen.edge / 2
-  const squares = new Float64Array(PIXELS).fill(FAR)
-  markLines(lines, reach, squares)
+  squares.fill(FAR)
+  markLines(lines, reach)
   for (let start = 0; start < PIXELS; start += 4) {
     const word = stream.word()
     for (let lane = 0; lane < 4; lane++) {
