@@ -103,7 +103,10 @@ describe.concurrent('isograd init', () => {
   it.each<[string[], RegExp]>([
     [['--data', 'table.csv', '--target', 'z'], /--target: expected a or b or colour or y, got "z"/],
     [['--data', 'absent.csv', '--target', 'y'], /absent\.csv: does not exist/],
-    [['--data', 'table.csv'], /--target: expected a value, got none, and there is no terminal to ask on/],
+    [
+      ['--data', 'table.csv'],
+      /--target: expected one of a, b, colour, y, got none, and there is no terminal to ask on/,
+    ],
     [
       ['--data', 'table.csv', '--target', 'y', '--out', 'table.csv'],
       /--out: expected a file in \.yaml, \.yml or \.json/,

@@ -90,6 +90,14 @@ describe.concurrent('--out', () => {
     expect(record.preset).toBe('tiny')
     expect(files(name)).toEqual(['notes.txt', 'record.json', 'weights.safetensors'])
     expect(readFileSync(join(name, 'notes.txt'), 'utf8')).toBe('mine')
+    const quiet = [...run, '--quiet', '--out', '.']
+    const again = await isograd(quiet, { cwd: directory })
+    expect(again.stderr).not.toContain('warning')
+    const other = await isograd([...quiet, '--batch-size', '8', '--json'], { cwd: directory })
+    expect(other.stderr).toContain(
+      'warning: tiny-relu-reference-seed0: the run of another experiment that is there will be replaced\n' +
+        '  batchSize: 16 there, 8 here\n',
+    )
   })
 
   it('refuses a file in its place before anything is trained', async () => {

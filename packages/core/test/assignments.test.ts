@@ -29,6 +29,12 @@ describe('patchOf', () => {
     })
   })
 
+  it('refuses a list or an object that is no JSON', () => {
+    expect(() => patchOf(['metrics=[accuracy]'], builtins)).toThrow(
+      'metrics: expected JSON, with texts in double quotes, got [accuracy]',
+    )
+  })
+
   it('goes on a patch, the later after the earlier', () => {
     expect(patchOf(['epochs=2', 'data.limit=3', 'epochs=4'], builtins, { epochs: 1, data: { testLimit: 5 } })).toEqual({
       epochs: 4,

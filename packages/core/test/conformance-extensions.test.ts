@@ -285,11 +285,11 @@ describe('an extension', () => {
       settings: { power: int() },
       emit: (b, x, { power }) => Array.from({ length: power - 1 }).reduce<Value>((y) => b.mul(y, x), x),
     })
-    const [refused] = await breaches({ activations: { mine } })
-    expect(refused).toBe(
+    const asked =
       'settings: [core] power: expected a number, got nothing; ' +
-        'give settings to try it with as the third argument, by table and name',
-    )
+      'give settings to try it with as the third argument, by table and name'
+    expect(await breaches({ activations: { mine } })).toEqual([asked])
+    expect(await breaches({ activations: { mine } }, { activations: { mine: [] } })).toEqual([asked])
     expect(await breaches({ activations: { mine } }, { activations: { mine: [{ power: 2 }, { power: 1 }] } })).toEqual(
       [],
     )

@@ -19,9 +19,11 @@ const conv = { type: 'conv2d', filters: 2, size: 3 }
 describe('the words for a layer', () => {
   it('name the nearest of many kinds, and what lists all', () => {
     expect(message({ type: 'conv3d' })).toMatch(
-      /^model\.layers\[0\]\.type: expected one of \d+ names, which isograd list tells; nearest: "conv1d", "conv2d", got "conv3d"$/,
+      /^model\.layers\[0\]\.type: expected one of \d+ names, which isograd list tells \(one of a module comes with --use\); nearest: "conv1d", "conv2d", got "conv3d"$/,
     )
-    expect(message({ type: 'zzzzzzzzzzzzzzzz' })).toMatch(/names, which isograd list tells, got "z+"$/)
+    expect(message({ type: 'zzzzzzzzzzzzzzzz' })).toMatch(
+      /names, which isograd list tells \(one of a module comes with --use\), got "z+"$/,
+    )
   })
 
   it.each<[string, object, string]>([

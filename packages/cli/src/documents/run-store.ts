@@ -2,7 +2,9 @@
  * The directory of one run while it is trained under checkpoints: this process has its lock, and a checkpoint is in it
  * from the first moment on. The form of the files, and that they are whole at any moment, is core's business.
  */
-import { type ArmSpec, type Checkpoint, InputError, type Registry } from '@isograd/core'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ArmSpec, type Checkpoint, InputError, parseRecord, type Registry } from '@isograd/core'
 import { differences, formatPath } from '@isograd/core/compare'
 import {
   hasCheckpoint,
@@ -15,7 +17,9 @@ import {
   writeCheckpoint,
 } from '@isograd/core/node'
 import { makeOwnDirectory, refuseLink } from '../disk/make-directory.js'
+import { readText } from '../disk/read-json.js'
 import { messageOf } from '../errors/failure.js'
+import { printable } from '../text/terminal-style.js'
 import { hasResumeSettings, removeResumeSettings, type ResumeSettings, writeResumeSettings } from './resume-settings.js'
 
 function fail(path: string, message: string, cause?: unknown): never {
@@ -132,20 +136,44 @@ function unfinished(path: string, changed: readonly string[]): InputError {
   return new InputError('isograd', `${path}: it holds ${what}${list}${list === '' ? '; ' : '\n'}${cure}`)
 }
 
+/** Fields in which an experiment differs from the one that is there, in words; none where that is not known. */
+function changesOf(before: ArmSpec | undefined, arm: ArmSpec): string[] {
+  const found = before === undefined ? [] : differences(before, arm)
+  return found.map((each) => `${formatPath(each.path)}: ${each.before} there, ${each.now} here`)
+}
+
+/** The experiment of a finished run; undefined where there is none, or nobody can read it. */
+function finishedExperiment(path: string, registry: Registry): ArmSpec | undefined {
+  const file = join(path, 'record.json')
+  try {
+    return existsSync(file) ? parseRecord(readText(file), file, registry).experiment : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * @param goesOn true where a run that is there is gone on with.
+ * @returns the warning where a new run replaces a finished one of another experiment; undefined where it does not.
  * @throws InputError when a run's directory is a link, whose name can be known beforehand and planted; or when a new run would
  * replace an unfinished one: where that is of another experiment, with what differs.
  */
-export async function checkRunPlace(path: string, arm: ArmSpec, registry: Registry, goesOn: boolean): Promise<void> {
+export async function checkRunPlace(
+  path: string,
+  arm: ArmSpec,
+  registry: Registry,
+  goesOn: boolean,
+): Promise<string | undefined> {
   refuseLink(path)
-  if (goesOn || !(await hasCheckpoint(path))) return
-  const before = await readCheckpoint(path, registry).catch(() => undefined)
-  const found = before === undefined ? [] : differences(before.arm, arm)
-  throw unfinished(
-    path,
-    found.map((each) => `${formatPath(each.path)}: ${each.before} there, ${each.now} here`),
-  )
+  if (goesOn) return undefined
+  if (await hasCheckpoint(path)) {
+    const before = await readCheckpoint(path, registry).catch(() => undefined)
+    throw unfinished(path, changesOf(before?.arm, arm))
+  }
+  const changed = changesOf(finishedExperiment(path, registry), arm)
+  if (changed.length === 0) return undefined
+  const list = changed.map((line) => `\n  ${printable(line)}`).join('')
+  return `warning: ${printable(path)}: the run of another experiment that is there will be replaced${list}`
 }
 
 /** Removes what a process that was killed has left in the directory of a finished run, unless another is at work there. */

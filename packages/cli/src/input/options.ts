@@ -82,7 +82,7 @@ export const sharedOptions = {
     'ops, step, run or all (default: all; of one backend, ops and step)',
     word(...checkModes, 'all'),
   ),
-  epochs: option('--epochs <n>', 'train so many epochs', from(1, 1_000_000)),
+  epochs: option('--epochs <n>', 'train so many epochs', from(0, 1_000_000)),
   limit: option('--limit <n>', 'train on the first so many samples', from(1, BILLION)),
   batchSize: option('--batch-size <n>', 'samples in a batch', from(1, 1_000_000)),
   seed: option('--seed <n>', 'seed of initial weights, order and masks', from(0, Number.MAX_SAFE_INTEGER)),

@@ -25,7 +25,8 @@ const BATCH = 32
 /** The answers that are still missing, asked for on a terminal. @throws InputError where there is none, or nobody answers. */
 async function asked(option: string, message: string, choices?: readonly string[], initial?: string): Promise<string> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new InputError('isograd', `${option}: expected a value, got none, and there is no terminal to ask on`)
+    const expected = choices === undefined ? 'a value' : `one of ${choices.join(', ')}`
+    throw new InputError('isograd', `${option}: expected ${expected}, got none, and there is no terminal to ask on`)
   }
   const [{ default: input }, { default: select }] = await Promise.all([
     import('@inquirer/input'),

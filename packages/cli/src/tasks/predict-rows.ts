@@ -78,7 +78,7 @@ async function samplesOf({ rows, row = [] }: RowsOptions, { network }: FinishedR
   }
   const options = Object.entries(network.arm.data.options ?? {}).filter(([name]) => !LAYOUT.has(name))
   const spec = { format: 'csv', options: Object.fromEntries(options) }
-  return readSamples(bytesSource('--row', Buffer.from(tableOf(row))), network, registry, spec)
+  return readSamples(bytesSource('table of --row', Buffer.from(tableOf(row))), network, registry, spec)
 }
 
 /** A prediction as fields: the category and the probability of each, or the numbers, head by head. */

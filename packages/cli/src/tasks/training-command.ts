@@ -198,7 +198,7 @@ async function trainWith(command: TrainingCommand, verb: TrainingVerb, context: 
         checkpointing: checkpointingOf(part, context),
       }
       // oxlint-disable-next-line no-await-in-loop -- the first that does not fit, or is taken, is named
-      tasks.push(await checkTask(task))
+      tasks.push(await checkTask(task, (text) => context.progress.note(text, true)))
     }
     const finish = planned(command, context, pool)
     const status = await verb.train({ ...shared, tasks })

@@ -41,10 +41,11 @@ function pointRow(point: GrowthPoint, jump: GrowthPoint | undefined): Cell[] {
 }
 
 /** The finals; of trainings that diverged there are none. */
-function finalsLines({ finals, seeds, judgement }: RunComparison): string[] {
-  if (judgement.verdict === 'diverged') return []
+function finalsLines({ curve, finals, seeds, judgement }: RunComparison): string[] {
+  const end = curve.at(-1)
+  if (judgement.verdict === 'diverged' || end === undefined) return []
   const apart = `apart ${finals.measured.toPrecision(3)} standard errors`
-  return [`    ${finalsTitle(finals)} over ${plural(seeds, 'seed')}; ${apart}`]
+  return [`    after step ${formatCount(end.step)}: ${finalsTitle(finals)} over ${plural(seeds, 'seed')}; ${apart}`]
 }
 
 /** Every comparison of free training. */

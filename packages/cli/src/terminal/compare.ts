@@ -34,7 +34,7 @@ function sideText({ finals }: RecordComparison, side: RecordComparison['a']): st
 function divergence({ lossCurve }: RecordComparison): string {
   if (lossCurve.length === 0) return 'there are none'
   const first = lossCurve.find(({ distance }) => !(distance <= 1e-3))
-  return first === undefined ? 'never' : `from step ${formatCount(first.step)} on`
+  return first === undefined ? 'never' : `from step ${formatCount(first.step + 1)} on`
 }
 
 const MOST_FINDINGS = 6

@@ -36,15 +36,18 @@ export interface CheckedTask {
 
 /**
  * Checks before anything is trained that every arm fits its data, and that no run replaces one that can be gone on with.
+ * @param warn told of finished runs of other experiments that will be replaced.
  * @throws InputError for the first that does not, or would.
  */
-export async function checkTask(task: TrainingTask): Promise<CheckedTask> {
+export async function checkTask(task: TrainingTask, warn: (text: string) => void): Promise<CheckedTask> {
   const work = new Map<string, number>()
   for (const [name, spec] of Object.entries(task.experiment.arms)) {
     // oxlint-disable no-await-in-loop -- the first that does not fit, or is taken, is named
     work.set(name, workOf((await planArm(task, name, spec)).plan))
     for (const { path, arm } of subjectsOf(task, name, spec)) {
-      if (path !== undefined) await checkRunPlace(path, arm, task.experiment.registry, task.begun !== undefined)
+      if (path === undefined) continue
+      const warning = await checkRunPlace(path, arm, task.experiment.registry, task.begun !== undefined)
+      if (warning !== undefined) warn(warning)
     }
     // oxlint-enable no-await-in-loop
   }

@@ -123,7 +123,8 @@ async function checkTable<K extends keyof typeof lawful>(
 ): Promise<LawResult[]> {
   const results: LawResult[] = []
   for (const [name, record] of Object.entries<RecordOf<K>>(records)) {
-    for (const settings of examples[table]?.[name] ?? [{}]) {
+    const given = examples[table]?.[name] ?? []
+    for (const settings of given.length === 0 ? [{}] : given) {
       const kind = lawful[table] as LawfulTable<RecordOf<K>>
       // oxlint-disable-next-line no-await-in-loop
       const found = await checkRecord(kind, registry, record, { type: name, ...settings })

@@ -2,7 +2,7 @@
 import { InputError } from '../errors.js'
 import type { Registry } from '../registry/registry.js'
 import { isObject, mergePatch } from './merge-patch.js'
-import { parsePath, type Problem } from './problems.js'
+import { formatPath, parsePath, type Problem } from './problems.js'
 import { armSchema } from './schema.js'
 import { isTextAt } from './schema-walk.js'
 
@@ -13,7 +13,8 @@ function valueOf(text: string, path: Problem['path'], registry: Registry): unkno
   try {
     return JSON.parse(text)
   } catch {
-    return text
+    if (!/^[[{]/.test(text)) return text
+    throw new InputError('core', `${formatPath(path)}: expected JSON, with texts in double quotes, got ${text}`)
   }
 }
 

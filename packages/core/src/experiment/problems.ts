@@ -148,7 +148,7 @@ const MOST_LISTED = 24
 function oneOf(choices: readonly string[], given: unknown): string {
   if (choices.length > MOST_LISTED) {
     const few = nearestFew(typeof given === 'string' ? given : '', choices).map((choice) => `"${choice}"`)
-    const all = `one of ${choices.length} names, which isograd list tells`
+    const all = `one of ${choices.length} names, which isograd list tells (one of a module comes with --use)`
     return few.length === 0 ? all : `${all}; nearest: ${few.join(', ')}`
   }
   const hint = nearest(typeof given === 'string' ? given : '', choices)

@@ -114,7 +114,7 @@ function worstLoss(distances: readonly number[], tolerance: number): RecordMeasu
   if (distances.length === 0) return []
   const first = distances.findIndex((distance) => !(distance <= tolerance))
   const step = first >= 0 ? first : distances.indexOf(Math.max(...distances))
-  return [{ name: 'losses', what: `step ${step}`, step, measured: Number(distances[step]), tolerance }]
+  return [{ name: 'losses', what: `step ${step + 1}`, step, measured: Number(distances[step]), tolerance }]
 }
 
 function finalMeasure({ measured, metric, tolerance }: FinalsComparison): RecordMeasure {

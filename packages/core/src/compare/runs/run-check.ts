@@ -57,7 +57,7 @@ export interface RunComparison {
 }
 
 function divergedJudgement(step: number): Judgement {
-  return { verdict: 'diverged', reason: `both left the finite numbers at step ${step + 1}` }
+  return { verdict: 'diverged', reason: `both left the finite numbers at step ${step}` }
 }
 
 /** Trains, compares, and examines jumps. */
