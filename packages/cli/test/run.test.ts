@@ -167,7 +167,7 @@ describe.concurrent('a training that diverges', () => {
       'run',
     ])
     expect(status).toBe(1)
-    expect(stdout).toContain('both left the finite numbers at step 2')
+    expect(stdout).toContain('both left the finite numbers at step 1')
     expect(stdout).not.toMatch(/NaN|: agree/)
   })
 
