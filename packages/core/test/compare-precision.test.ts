@@ -209,6 +209,11 @@ describe('fewer bits', () => {
     expect(like(long, (evaluate) => evaluate(cut))).toBe('TF32 (10 bits)')
     expect(like(long, (evaluate) => evaluate(long).map(bfloat16.round))).toBe('bfloat16 (7 bits)')
     expect(like(long, (evaluate) => evaluate(long).map(float16.round))).toBe('float16 (10 bits)')
+    const [first, second] = long as [Tensor, Tensor]
+    for (const { label, round } of [tf32, bfloat16]) {
+      expect(like(long, (evaluate) => evaluate([inFormat(first, round), second]))).toBe(label)
+      expect(like(long, (evaluate) => evaluate([first, inFormat(second, round)]))).toBe(label)
+    }
     const small = [normals([4, 30], 0, 'float32', 1e-5), normals([30, 5], 1)]
     expect(like(small, (evaluate) => evaluate(operands(float16)(small)))).toBe('float16 (10 bits)')
     expect(like(one, (evaluate) => evaluate(operands(tf32)(one)))).toBe('TF32 (10 bits)')

@@ -119,6 +119,19 @@ describe('lockRun', () => {
     expect(await readdir(directory)).toEqual([])
   })
 
+  test('without content is taken over after as long: the machine stopped before a name was in it', async () => {
+    for (const [content, isFree] of [
+      ['', true],
+      ['{', false],
+    ] as const) {
+      await writeFile(path, content)
+      await expect(lockRun(directory)).rejects.toThrow(/not a lock that can be read/)
+      await utimes(path, new Date(), new Date(Date.now() - 130_000))
+      const taken = lockRun(directory).then((lock) => lock.release())
+      await (isFree ? expect(taken).resolves.toBeUndefined() : expect(taken).rejects.toThrow(/not a lock/))
+    }
+  })
+
   test('gives signs of life, which change nothing but the time of the lock', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     try {

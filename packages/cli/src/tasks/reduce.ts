@@ -79,8 +79,8 @@ function isPrecision(text: string | undefined): text is FloatDType {
 async function programsOf(check: FailingCheck, { options, line, signal }: Work): Promise<readonly SurveySubject[]> {
   const { cases } = check
   if (cases !== undefined) {
-    const chosen = options.case === undefined ? cases : [options.case]
-    const values = chosen.length === 0 ? [] : casesMatching('--case', chosen).filter(({ kind }) => kind === 'values')
+    const [from, chosen] = options.case === undefined ? ['cases of the document', cases] : ['--case', [options.case]]
+    const values = chosen.length === 0 ? [] : casesMatching(from, chosen).filter(({ kind }) => kind === 'values')
     if (values.length > 0) return values.flatMap((one) => (one.kind === 'values' ? [one] : []))
     throw new InputError('isograd', 'reduce: no case failed that compares values; expected one')
   }

@@ -24,6 +24,8 @@ interface SeenLock {
   readonly holder: Holder | undefined
   /** Milliseconds since it was last written, by the clock of the file system. */
   readonly silence: number
+  /** True of a file without content: its holder died with the machine, or is just about to write its name. */
+  readonly isEmpty: boolean
 }
 
 /** Marks of the locks that this process holds, and the calls that release them. */
@@ -75,6 +77,11 @@ async function removeDead(path: string, seen: string): Promise<void> {
   await rm(aside, { force: true })
 }
 
+/** True unless nobody has the lock that is there any more. One that nobody can read is somebody's, unless it stays empty. */
+function isTaken({ holder, silence, isEmpty }: SeenLock): boolean {
+  return holder === undefined ? !isEmpty || silence < SILENCE : isAlive(holder, silence, isOwn)
+}
+
 /** Puts the lock in place, content and all; undefined where it stands, else the lock that was there, if it still is. */
 async function place(path: string, content: string): Promise<SeenLock | 'gone' | undefined> {
   const own = `${path}.${randomBytes(4).toString('hex')}`
@@ -101,7 +108,8 @@ async function look(path: string, own: string): Promise<SeenLock | 'gone'> {
   if (text === undefined || written === undefined) return 'gone'
   // Who has the directory by now may have taken it for a leftover.
   const { mtimeMs: now } = lstatSync(own, { throwIfNoEntry: false }) ?? written
-  return { text, holder: parseHolder(text), silence: now - written.mtimeMs }
+  const isEmpty = written.isFile() && written.size === 0
+  return { text, holder: parseHolder(text), silence: now - written.mtimeMs, isEmpty }
 }
 
 /** Removes what processes that were killed while placing a lock have left, whole or cut short. Only for who has the lock. */
@@ -183,7 +191,7 @@ export async function lockRun(directory: string): Promise<RunLock> {
         return lock
       }
       if (seen === 'gone') continue
-      if (seen.holder === undefined || isAlive(seen.holder, seen.silence, isOwn)) throw inUse(directory, seen)
+      if (isTaken(seen)) throw inUse(directory, seen)
       await removeDead(path, seen.text)
       // oxlint-enable no-await-in-loop
     }

@@ -123,13 +123,22 @@ function leftOfResults(operation: Subject, { round, truncate }: Rounding): numbe
   return Math.min(...[round, truncate, twice].map((change) => distanceOf(operation, operation.exact.map(change))))
 }
 
+/** Inputs of which all are changed, and, of two, one alone. */
+function changedInputs(inputs: readonly NumericTensor[], change: (value: number) => number): NumericTensor[][] {
+  const changed = inputs.map((input) => ({ ...input, data: Float64Array.from(input.data).map(change) }))
+  const [a, b] = [inputs, changed]
+  const isPair = inputs.length === 2
+  return isPair ? [changed, [b[0], a[1]] as NumericTensor[], [a[0], b[1]] as NumericTensor[]] : [changed]
+}
+
 /** The rest of the error when operands are of a format, rounded or cut off, and perhaps the results. */
 function leftOfOperands(operation: Subject, { round, truncate }: Rounding): number {
-  const all = [round, truncate].flatMap((change) => {
-    const read = operation.inputs.map((input) => ({ ...input, data: Float64Array.from(input.data).map(change) }))
-    const results = operation.evaluate(read)
-    return [results, results.map(round), results.map(operation.format.round)]
-  })
+  const all = [round, truncate].flatMap((change) =>
+    changedInputs(operation.inputs, change).flatMap((read) => {
+      const results = operation.evaluate(read)
+      return [results, results.map(round), results.map(operation.format.round)]
+    }),
+  )
   return Math.min(...all.map((from) => distanceOf(operation, from)))
 }
 

@@ -3,6 +3,7 @@
  * compositions in `model/activations/`.
  */
 import { unary } from './arithmetic.js'
+import { each, rectifyAll } from './elements.js'
 import { inputAt, type NoAttributes, type OperationTable, requireFloat, ShapeFault } from './operation.js'
 
 /** Attributes of the activation family. */
@@ -33,17 +34,15 @@ function logSoftmaxRow(x: ArrayLike<number>, start: number, length: number, out:
 export const activation: OperationTable<ActivationAttributes> = {
   // relu'(x) = 1 for x > 0, else 0; relu'(0) = 0 as in every framework. A product, as in TensorFlow: an infinite dy at
   // an inactive unit gives NaN, where PyTorch's choice gives 0. NaN passes through.
-  relu: unary(
-    'max(x, 0), NaN for NaN',
-    (x) => (x > 0 || Number.isNaN(x) ? x : 0),
-    (b, dy, _, y) => b.mul(dy, b.cast(b.greater(y, b.constant(0, dy.type.dtype)), dy.type.dtype)),
+  relu: unary('max(x, 0), NaN for NaN', rectifyAll, (b, dy, _, y) =>
+    b.mul(dy, b.cast(b.greater(y, b.constant(0, dy.type.dtype)), dy.type.dtype)),
   ),
   // sigmoid' = y (1 - y)
-  sigmoid: unary('1 / (1 + e^-x)', sigmoidOf, (b, dy, _, y) =>
+  sigmoid: unary('1 / (1 + e^-x)', each(sigmoidOf), (b, dy, _, y) =>
     b.mul(dy, b.mul(y, b.sub(b.constant(1, dy.type.dtype), y))),
   ),
   // tanh' = 1 - y^2
-  tanh: unary('(e^2x - 1) / (e^2x + 1)', Math.tanh, (b, dy, _, y) =>
+  tanh: unary('(e^2x - 1) / (e^2x + 1)', each(Math.tanh), (b, dy, _, y) =>
     b.mul(dy, b.sub(b.constant(1, dy.type.dtype), b.mul(y, y))),
   ),
   // y = x - max - ln sum e^(x - max);  dx = dy - e^y sum(dy), sums over the last axis

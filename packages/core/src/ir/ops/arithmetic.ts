@@ -1,12 +1,25 @@
 /** Elementwise arithmetic on floating-point values, with broadcasting. Square roots and logarithms are here too. */
-import { elementCount } from '../../tensor.js'
 import type { Builder, Value } from '../builder.js'
 import type { TensorType } from '../program.js'
-import { broadcastData, broadcastShapes, unbroadcast } from './broadcast.js'
+import { broadcastShapes, unbroadcast } from './broadcast.js'
+import {
+  addAll,
+  divideAll,
+  each,
+  eachPair,
+  evaluateInPlace,
+  evaluatePairs,
+  exponentialOfAll,
+  type InPlaceLoop,
+  multiplyAll,
+  negateAll,
+  type PairLoop,
+  rootOfAll,
+  subtractAll,
+} from './elements.js'
 import {
   inputAt,
   type NoAttributes,
-  type NumericTensor,
   type Operation,
   type OperationTable,
   requireFloat,
@@ -39,24 +52,9 @@ function inferBinary(inputs: readonly TensorType[]): TensorType {
   return { dtype, shape: broadcastShapes(inputAt(inputs, 0).shape, inputAt(inputs, 1).shape) }
 }
 
-/** The elements that one input has at all places of a result: element i is `data[i * step]`. A single number is not copied. */
-function operandOf(input: NumericTensor, shape: readonly number[]): { data: ArrayLike<number>; step: 0 | 1 } {
-  if (input.data.length === 1) return { data: input.data, step: 0 }
-  return { data: broadcastData(input, shape), step: 1 }
-}
-
-function evaluateBinary(compute: (x: number, y: number) => number) {
-  return (inputs: readonly NumericTensor[], _: NoAttributes, shape: readonly number[]): Float64Array => {
-    const [x, y] = [operandOf(inputAt(inputs, 0), shape), operandOf(inputAt(inputs, 1), shape)]
-    const out = new Float64Array(elementCount(shape))
-    for (let i = 0; i < out.length; i++) out[i] = compute(x.data[i * x.step] as number, y.data[i * y.step] as number)
-    return out
-  }
-}
-
 function binary(
   formula: string,
-  compute: (x: number, y: number) => number,
+  loop: PairLoop,
   ...rules: [forX: BinaryRule, forY: BinaryRule]
 ): Operation<NoAttributes> {
   return {
@@ -64,7 +62,7 @@ function binary(
     arity: 2,
     isElementwise: true,
     infer: inferBinary,
-    evaluate: evaluateBinary(compute),
+    evaluate: evaluatePairs(loop),
     gradient: ({ b, inputs, output, upstream }, input) => {
       const [x, y] = [inputAt(inputs, 0), inputAt(inputs, 1)]
       return unbroadcast(b, inputAt(rules, input)(b, upstream, x, y, output), inputAt(inputs, input).type.shape)
@@ -73,17 +71,13 @@ function binary(
 }
 
 /** An elementwise operation of one floating-point input; also what the activations are made of. */
-export function unary(
-  formula: string,
-  compute: (x: number) => number,
-  rule: UnaryRule | 'none',
-): Operation<NoAttributes> {
+export function unary(formula: string, loop: InPlaceLoop, rule: UnaryRule | 'none'): Operation<NoAttributes> {
   return {
     formula,
     arity: 1,
     isElementwise: true,
     infer: (inputs) => requireFloat(inputAt(inputs, 0)),
-    evaluate: (inputs) => Float64Array.from(inputAt(inputs, 0).data).map(compute),
+    evaluate: evaluateInPlace(loop),
     gradient:
       rule === 'none' ? 'none' : ({ b, inputs, output, upstream }) => rule(b, upstream, inputAt(inputs, 0), output),
   }
@@ -94,58 +88,54 @@ export const arithmetic: OperationTable<ArithmeticAttributes> = {
   // z = x + y:  dx = dz, dy = dz
   add: binary(
     'x + y',
-    (x, y) => x + y,
+    addAll,
     (_, dz) => dz,
     (_, dz) => dz,
   ),
   // z = x - y:  dx = dz, dy = -dz
   sub: binary(
     'x - y',
-    (x, y) => x - y,
+    subtractAll,
     (_, dz) => dz,
     (b, dz) => b.neg(dz),
   ),
   // z = x y:  dx = y dz, dy = x dz
   mul: binary(
     'x * y',
-    (x, y) => x * y,
+    multiplyAll,
     (b, dz, _, y) => b.mul(dz, y),
     (b, dz, x) => b.mul(dz, x),
   ),
   // z = x / y:  dx = dz / y, dy = -dz z / y
   div: binary(
     'x / y',
-    (x, y) => x / y,
+    divideAll,
     (b, dz, _, y) => b.div(dz, y),
     (b, dz, _, y, z) => b.neg(b.div(b.mul(dz, z), y)),
   ),
   // The larger one takes the gradient; where they are equal the first takes all of it.
   maximum: binary(
     'max(x, y)',
-    (x, y) => Math.max(x, y),
+    eachPair(Math.max),
     (b, dz, x, y) => b.select(b.greater(y, x), b.zerosLike(dz), dz),
     (b, dz, x, y) => b.select(b.greater(y, x), dz, b.zerosLike(dz)),
   ),
   // The smaller one takes the gradient; where they are equal the first takes all of it.
   minimum: binary(
     'min(x, y)',
-    (x, y) => Math.min(x, y),
+    eachPair(Math.min),
     (b, dz, x, y) => b.select(b.greater(x, y), b.zerosLike(dz), dz),
     (b, dz, x, y) => b.select(b.greater(x, y), dz, b.zerosLike(dz)),
   ),
-  neg: unary(
-    '-x',
-    (x) => -x,
-    (b, dy) => b.neg(dy),
-  ),
+  neg: unary('-x', negateAll, (b, dy) => b.neg(dy)),
   // d|x| = sign(x) dx, and 0 at 0
-  abs: unary('|x|', Math.abs, (b, dy, x) => b.mul(dy, b.sign(x))),
+  abs: unary('|x|', each(Math.abs), (b, dy, x) => b.mul(dy, b.sign(x))),
   // -1, 0 or 1; its derivative is 0 wherever it has one
-  sign: unary('sign(x), sign(0) = 0', Math.sign, 'none'),
+  sign: unary('sign(x), sign(0) = 0', each(Math.sign), 'none'),
   // d exp(x) = exp(x) dx
-  exp: unary('e^x', Math.exp, (b, dy, _, y) => b.mul(dy, y)),
+  exp: unary('e^x', exponentialOfAll, (b, dy, _, y) => b.mul(dy, y)),
   // d ln(x) = dx / x
-  log: unary('ln x', Math.log, (b, dy, x) => b.div(dy, x)),
+  log: unary('ln x', each(Math.log), (b, dy, x) => b.div(dy, x)),
   // d sqrt(x) = dx / (2 sqrt(x))
-  sqrt: unary('sqrt(x)', Math.sqrt, (b, dy, _, y) => b.div(b.mul(dy, b.constant(0.5, dy.type.dtype)), y)),
+  sqrt: unary('sqrt(x)', rootOfAll, (b, dy, _, y) => b.div(b.mul(dy, b.constant(0.5, dy.type.dtype)), y)),
 }

@@ -1,6 +1,7 @@
 /** Comparisons, which give `bool`, and the choice between two values by one. A comparison with NaN is false. */
 import type { DType } from '../../tensor.js'
 import { broadcastData, broadcastShapes, unbroadcast } from './broadcast.js'
+import { compareAll, eachPair, evaluatePairs, asFloat64, type PairLoop } from './elements.js'
 import {
   inputAt,
   type NoAttributes,
@@ -20,7 +21,7 @@ export interface ComparisonAttributes {
 
 const BOOL: DType = 'bool'
 
-function comparison(formula: string, holds: (x: number, y: number) => boolean): Operation<NoAttributes> {
+function comparison(formula: string, loop: PairLoop): Operation<NoAttributes> {
   return {
     formula,
     arity: 2,
@@ -30,19 +31,21 @@ function comparison(formula: string, holds: (x: number, y: number) => boolean): 
       return { dtype: BOOL, shape: broadcastShapes(inputAt(inputs, 0).shape, inputAt(inputs, 1).shape) }
     },
     gradient: 'none',
-    evaluate: (inputs, _, shape) => {
-      const x = broadcastData(inputAt(inputs, 0), shape)
-      const y = broadcastData(inputAt(inputs, 1), shape)
-      return Float64Array.from(x).map((value, i) => (holds(value, y[i] as number) ? 1 : 0))
-    },
+    evaluate: evaluatePairs(loop),
   }
 }
 
 /** The comparison family. */
 export const comparisons: OperationTable<ComparisonAttributes> = {
-  greater: comparison('x > y', (x, y) => x > y),
-  greaterEqual: comparison('x >= y', (x, y) => x >= y),
-  equal: comparison('x = y', (x, y) => x === y),
+  greater: comparison('x > y', compareAll),
+  greaterEqual: comparison(
+    'x >= y',
+    eachPair((x, y) => (x >= y ? 1 : 0)),
+  ),
+  equal: comparison(
+    'x = y',
+    eachPair((x, y) => (x === y ? 1 : 0)),
+  ),
   // The gradient flows to the chosen side and is zero on the other.
   select: {
     formula: 'x where the condition holds, else y',
@@ -61,9 +64,11 @@ export const comparisons: OperationTable<ComparisonAttributes> = {
       return unbroadcast(b, flowing, inputAt(inputs, input).type.shape)
     },
     evaluate: (inputs, _, shape) => {
-      const [condition, x, y] = [0, 1, 2].map((index) => broadcastData(inputAt(inputs, index), shape))
-      if (!condition || !x || !y) throw new ShapeFault('select takes three inputs')
-      return Float64Array.from(condition).map((chosen, i) => (chosen === 0 ? y[i] : x[i]) as number)
+      const [chosen, x, y] = [0, 1, 2].map((index) => asFloat64(broadcastData(inputAt(inputs, index), shape)))
+      if (!chosen || !x || !y) throw new ShapeFault('select takes three inputs')
+      const out = new Float64Array(chosen.length)
+      for (let i = 0; i < out.length; i++) out[i] = (chosen[i] === 0 ? y[i] : x[i]) as number
+      return out
     },
   },
 }

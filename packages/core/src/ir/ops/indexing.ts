@@ -2,6 +2,7 @@
 import { InputError, ProgramError } from '../../errors.js'
 import { type DType, elementCount, type FloatDType } from '../../tensor.js'
 import { formatShape, type Shape, type TensorType } from '../program.js'
+import { each, evaluateInPlace } from './elements.js'
 import {
   inputAt,
   type NoAttributes,
@@ -140,7 +141,8 @@ export const indexing: OperationTable<IndexingAttributes> = {
     arity: 1,
     isElementwise: true,
     infer: (inputs, { dtype }) => ({ dtype, shape: inputAt(inputs, 0).shape }),
-    evaluate: (inputs, { dtype }) => Float64Array.from(inputAt(inputs, 0).data).map(castTo[dtype]),
+    evaluate: (inputs, { dtype }) =>
+      evaluateInPlace(FLOAT_DTYPES.includes(dtype) ? () => {} : each(castTo[dtype]))(inputs),
     gradient: ({ b, inputs, upstream, attributes }) => {
       const { dtype } = inputAt(inputs, 0).type
       const flows = FLOAT_DTYPES.includes(dtype) && FLOAT_DTYPES.includes(attributes.dtype)

@@ -7,6 +7,7 @@ import { addProduct, type Lines, type ProductLengths } from '../../numerics/prod
 import { elementCount } from '../../tensor.js'
 import type { Value } from '../builder.js'
 import { type Dim, formatShape, type TensorType } from '../program.js'
+import { asFloat64 } from './elements.js'
 import {
   type GradientContext,
   inputAt,
@@ -72,7 +73,7 @@ export function productSize(a: readonly number[], b: readonly number[], attribut
 /** The matrices of an operand as they lie, [height, width], one behind the other. */
 export function matricesOf(source: NumericTensor, count: number, width: number): NumericTensor[] {
   const size = source.data.length / count
-  const data = Float64Array.from(source.data)
+  const data = asFloat64(source.data)
   const shape = [size / width, width]
   return Array.from({ length: count }, (_, i) => ({ shape, data: data.subarray(i * size, (i + 1) * size) }))
 }

@@ -64,7 +64,7 @@ export const shaping: OperationTable<ShapeAttributes> = {
       }
       return { dtype: from.dtype, shape }
     },
-    evaluate: (inputs) => Float64Array.from(inputAt(inputs, 0).data),
+    evaluate: (inputs) => new Float64Array(inputAt(inputs, 0).data),
     gradient: ({ b, inputs, upstream }) => b.reshape(upstream, inputAt(inputs, 0).type.shape),
   },
   broadcastTo: {
@@ -77,7 +77,7 @@ export const shaping: OperationTable<ShapeAttributes> = {
       }
       return { dtype: from.dtype, shape }
     },
-    evaluate: (inputs, _, shape) => Float64Array.from(broadcastData(inputAt(inputs, 0), shape)),
+    evaluate: (inputs, _, shape) => new Float64Array(broadcastData(inputAt(inputs, 0), shape)),
     gradient: ({ b, inputs, upstream }) => unbroadcast(b, upstream, inputAt(inputs, 0).type.shape),
   },
   transpose: {
