@@ -88,7 +88,7 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   keep: 'best, last or both: the weights that are kept',
   lastBatch: 'keep or drop a partial last batch',
   seed: 'of weights, shuffles, masks and splits',
-  precision: 'or float64 (ONNX Runtime and the reference)',
+  precision: 'or float64 (isograd doctor says which backends have it)',
   onNonFinite: 'or continue: go on where a loss or a parameter is no longer finite',
   probes: 'What is looked at while training.',
   'probes.every': 'probe gradients every so many steps, beside the first and the last',
