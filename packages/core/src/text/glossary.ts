@@ -116,7 +116,11 @@ export const glossary: Readonly<Record<string, Term>> = {
   'standard error': {
     meaning: 'How far a figure may be off by chance, because it comes from a limited number of samples.',
   },
-  step: { isBasic: true, meaning: 'One update of the weights, from one batch.' },
+  step: {
+    isBasic: true,
+    meaning:
+      'One update of the weights, from one batch. A run counts its steps from 1; a check and a trace count them from 0.',
+  },
   subnormal: { meaning: 'A number so near to zero that it has fewer digits. Some runtimes make zeros of them.' },
   sweep: { isBasic: true, meaning: 'An experiment trained with many settings and seeds.' },
   tolerance: { meaning: 'The limit that a difference is held against.', also: ['limit'] },
