@@ -283,6 +283,11 @@ describe('a measure of rounding', () => {
     const small = { gradients: [], losses: [1e-6, 1e-6] }
     expect(verdicts(small)).toEqual(['disagree', 'disagree'])
     expect(verdicts({ ...small, losses: [1e-6, 3.7] })).toEqual(['inconclusive', 'inconclusive'])
+    const nonFinite = { step: 1, loss: 8, parameter: 'dense1.weight' }
+    const atOnce = { ...own, backend: 'lost', losses: [8], end: { ...own.end, nonFinite } } as RunRecord
+    const first = (moved: number): string =>
+      compareRuns({ ...own, losses: [8], rounding: { ...small, losses: [moved] } }, atOnce).verdict
+    expect([first(1e-6), first(0.8)]).toEqual(['disagree', 'inconclusive'])
     const { reason } = compareRuns({ ...own, rounding: { ...small, losses: [1e-6, 3.7] } }, lost)
     expect(reason).toMatch(/^lost left .* at step 2.*; rounding alone decides the loss from step 2 on.*--mode ops,step/)
     const evaluations = [{ after: 1, table: 'test', value: Number.POSITIVE_INFINITY }]

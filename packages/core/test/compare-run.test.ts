@@ -126,6 +126,16 @@ describe('final accuracies', () => {
     const { standardError } = compareFinals(metric, counted([0.5], 1e6), counted([0.6], 1e6), { rounding })
     expect(standardError).toBeCloseTo(Math.sqrt(2 * 0.05), 12)
   })
+
+  it('have an infinite one where rounding decides whether they are numbers, also of one that is none', () => {
+    const rounding = roundingVariance([
+      [0.5, Number.NaN],
+      [0.6, 0.6],
+    ])
+    const [none, some] = [counted([Number.NaN], 100), counted([0.6], 100)]
+    expect(compareFinals(metric, none, some, { rounding }).standardError).toBe(Number.POSITIVE_INFINITY)
+    expect(compareFinals(metric, none, some).standardError).toBeNaN()
+  })
 })
 
 /** Evaluates every sample as recognised, and trains rightly. */

@@ -58,6 +58,8 @@ export function variance(values: readonly number[]): number {
 
 /** Variance of the mean over the seeds: the seeds' own, but at least that of sampling and that of rounding. */
 function varianceOfMean(finals: readonly Final[], rounding: number): number {
+  // Where rounding decides whether a figure is a number, nothing is told by one that is none.
+  if (rounding === Number.POSITIVE_INFINITY) return rounding
   const sampling = mean(
     finals.map(({ value, error }) => Math.max(Number.isNaN(error) ? 0 : error, LEAST_ERROR * Math.abs(value)) ** 2),
   )

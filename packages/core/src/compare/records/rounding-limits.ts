@@ -59,16 +59,20 @@ export class RoundingLimits {
 
   /** The first step after an update whose loss rounding alone decides; undefined where there is none, or it is not known. */
   get decorrelatedAt(): number | undefined {
+    return this.#decidedFrom(1)
+  }
+
+  #decidedFrom(first: number): number | undefined {
     const at = (this.measured?.losses ?? []).findIndex((moved, step) => {
       const sizes = this.#losses.map((losses) => Math.abs(Number(losses[step]))).filter(Number.isFinite)
-      return step > 0 && sizes.length > 0 && this.#times(moved) > DECORRELATED * Math.max(...sizes)
+      return step >= first && sizes.length > 0 && this.#times(moved) > DECORRELATED * Math.max(...sizes)
     })
     return at < 0 ? undefined : at
   }
 
   /** How rounding alone decides a loss of so many steps or of the one behind them, in words; undefined where it does not. */
   decisionText(steps: number): string | undefined {
-    const { decorrelatedAt: at, measured } = this
+    const [at, { measured }] = [this.#decidedFrom(0), this]
     if (at !== undefined && at <= steps) return decorrelatedText(at)
     const isLost = measured?.evaluations?.some(({ after, value }) => after <= steps && !Number.isFinite(value))
     return isLost === true

@@ -237,7 +237,7 @@ class RunChecker {
   ): Judgement | undefined {
     const { tolerances } = this.#options
     const { metric, difference, standardError, measured, tolerance } = finals
-    if (difference > 0 && standardError === Number.POSITIVE_INFINITY) {
+    if (difference !== 0 && standardError === Number.POSITIVE_INFINITY) {
       const reason = `${backends}: rounding alone decides whether the final ${metric.label} is a number; a smaller learning rate would tell`
       return { verdict: 'inconclusive', reason }
     }
