@@ -319,14 +319,14 @@ describe('a measure of rounding', () => {
 
   it('tells rows that the evaluation was not checked on', async () => {
     const report = await checkExperiment(checkOf(smallPlan({}, 40, 100), [referenceBackend()]))
-    expect(report.arms[0]?.unchecked).toContain('evaluation of rows 65 to 100 of "test"')
+    expect(report.arms[0]?.unchecked).toContain('operations of the evaluation of rows 65 to 100 of "test"')
   })
 
   it('checks an evaluation of as many rows as three batches have', async () => {
     const hundred = smallPlan({ batchSize: 30 }, 40, 100)
     const { arms, findings } = await checkExperiment(checkOf(hundred, [wrongFrom(80)]))
     expect(findings).toMatchObject([{ kind: 'operation', operation: 'argMax', backend: 'faulty' }])
-    expect(arms[0]?.unchecked).toContain('evaluation of rows 91 to 100 of "test"')
+    expect(arms[0]?.unchecked).toContain('operations of the evaluation of rows 91 to 100 of "test"')
     expect((await checkExperiment(checkOf(hundred, [wrongFrom(90)]))).findings).toEqual([])
   })
 })

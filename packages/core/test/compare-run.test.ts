@@ -6,7 +6,7 @@ import { compareFinals, type Final, roundingVariance } from '../src/compare/fina
 import { firstJump, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from '../src/compare/runs/growth.js'
 import { followTrajectory, probeSteps, type Trajectory } from '../src/compare/runs/trajectory.js'
 import { names } from '../src/plan/names.js'
-import { referenceBackend } from '../src/reference/backend.js'
+import { evaluatingBackend, inFloat64, referenceBackend } from '../src/reference/backend.js'
 import { tensor } from '../src/tensor.js'
 import { checkOf, healthy, mapped, smallPlan, spoiled } from './check-subjects.js'
 
@@ -138,20 +138,43 @@ describe('final accuracies', () => {
   })
 })
 
-/** Evaluates every sample as recognised, and trains rightly. */
-const boasting = spoiled('odd', ({ result, xs }) => {
-  const correct = result.ys[names.metric('accuracy')]
-  const rows = xs[names.rows]?.shape[1] ?? 0
-  return correct === undefined
-    ? result
-    : { ...result, ys: { ...result.ys, [names.metric('accuracy')]: mapped(correct, () => rows) } }
-})
+/** Trains rightly, and evaluates every sample as recognised: always, or only after a training of its own. */
+function boasting(isAlways: boolean): Backend {
+  let hasTrained = isAlways
+  return spoiled('odd', ({ result, xs }) => {
+    const correct = result.ys[names.metric('accuracy')]
+    const boasts = hasTrained && correct !== undefined
+    hasTrained = isAlways || correct === undefined
+    if (!boasts) return result
+    const rows = xs[names.rows]?.shape[1] ?? 0
+    return { ...result, ys: { ...result.ys, [names.metric('accuracy')]: mapped(correct, () => rows) } }
+  })
+}
 
 async function judged(changes: Record<string, unknown>, seeds: number, untilDecided = seeds) {
-  const check = checkOf(smallPlan(changes, 40), [healthy('a'), boasting], ['run'])
+  const check = checkOf(smallPlan(changes, 40), [healthy('a'), boasting(false)], ['run'])
   const report = await checkExperiment({ ...check, steps: 12, seeds, untilDecided })
   return report.arms[0]?.runs[0]
 }
+
+describe('evaluations with the same parameters', () => {
+  it('are a fault where they differ by more than rounding explains, however few samples there are', async () => {
+    const check = checkOf(smallPlan({ epochs: 6 }, 40), [healthy('a'), boasting(true)], ['run'])
+    const { findings, verdict } = await checkExperiment({ ...check, steps: 12 })
+    expect(verdict).toBe('disagree')
+    expect(findings[0]?.sentence).toMatch(/^odd returns "metric\/accuracy" as something else than "/)
+  })
+
+  it('lead to the operation that is wrong from some row on', async () => {
+    const far = evaluatingBackend('far', 'no category behind row 80', (node, inputs, shape) => {
+      const values = inFloat64(node, inputs, shape)
+      return node.op === 'argMax' ? values.fill(-1, 80) : values
+    })
+    const check = checkOf(smallPlan({ epochs: 6 }, 40, 100), [healthy('a'), far], ['run'])
+    const { findings } = await checkExperiment({ ...check, steps: 12 })
+    expect(findings[0]).toMatchObject({ kind: 'operation', backend: 'far', operation: 'argMax', mode: 'run' })
+  })
+})
 
 describe('final accuracies that differ', () => {
   it('are a fault where training is followed to its end', async () => {

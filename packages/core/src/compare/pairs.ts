@@ -89,10 +89,15 @@ const contract = ({ backend }: Finding): string =>
 const byOperation = (finding: Finding): string =>
   `${again(finding, `--mode ops --steps ${(finding.step ?? 0) + 1}`)} looks for the operation behind it`
 const bySeeds = (finding: Finding): string => `${again(finding, '--mode run --seeds 5')} tells it from chance`
+/** What training came to is seen by training again, on both. */
+const repeated = (finding: Finding, options: string): string =>
+  finding.mode === 'run' ? 'the same command with --mode run repeats it' : `${again(finding, options)} repeats it alone`
 const single = (finding: Finding): string =>
-  `${again(finding, '--mode ops')} repeats it alone; show the finding to the makers of the backend`
+  `${repeated(finding, '--mode ops')}; show the finding to the makers of the backend`
 const wrong = (finding: Finding): string =>
-  `${again(finding, '--mode ops --out DIR')} repeats it alone; where isograd has the backend built in, isograd reduce DIR then writes a small program that shows the fault without isograd`
+  finding.mode === 'run'
+    ? single(finding)
+    : `${repeated(finding, '--mode ops --out DIR')}; where isograd has the backend built in, isograd reduce DIR then writes a small program that shows the fault without isograd`
 
 /** The next thing to do about a fault of each kind. */
 const advice: Readonly<Record<FindingKind, (finding: Finding) => string>> = {

@@ -12,7 +12,7 @@ import { thrownText } from '../text/visible.js'
 import { threadClock } from './thread-time.js'
 
 /** Computing time that every file may take, and what each of its bytes adds: a slow machine reads over 1 MB a second. */
-const SECONDS = 1.5
+const SECONDS = 1.2
 const BYTES_A_SECOND = 1e6
 /** Memory that every file may take, and that for each of its bytes: columns of texts take most. */
 const MEBIBYTES = 448

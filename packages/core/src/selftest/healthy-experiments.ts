@@ -44,6 +44,9 @@ const BUDGETS = [5e6, 5e6, 5e6, 1e7, 1e7, 2e7, 4e7, 2e8] as const
 /** Products for which a weight counts whose update is checked, operation by operation, against float64. */
 const CHECKED_UPDATE = 300
 
+/** Products for which an output of a layer counts: a dozen operations are computed of each, and none of them is quick. */
+const ELEMENTWISE = 30
+
 /** The number of times that an optimizer which searches on the host computes gradients in a step. */
 const SEARCHES = 20
 
@@ -193,7 +196,8 @@ function costOf({ arm, batches, model, registry }: TrainingPlan): number {
   const steps = Math.min(MOST_STEPS, arm.epochs * stepsPerEpoch(batches))
   const searches = optimizerOf(registry.optimizers, arm.optimizer).runs === 'host' ? SEARCHES : 1
   const nodes = 2000 * model.allLayers.length
-  const products = Math.min(batches.batchSize, batches.samples) * weights + nodes
+  const outputs = model.allLayers.reduce((sum, { outputShape }) => sum + elementCount(outputShape), 0)
+  const products = Math.min(batches.batchSize, batches.samples) * (weights + ELEMENTWISE * outputs) + nodes
   return products * steps * searches + CHECKED_UPDATE * weights
 }
 

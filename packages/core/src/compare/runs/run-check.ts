@@ -19,6 +19,7 @@ import { checkScan, longestScan } from '../steps/scan-check.js'
 import { combine, type Finding, type Judgement } from '../verdict.js'
 import { unlessFailed } from '../watch.js'
 import { type BackendTrainings, distancesOf, isOutOfLimit } from './distances.js'
+import { evaluationFault } from './evaluations.js'
 import { FEWEST_SEEDS, withinFloor } from './within-floor.js'
 import { firstJump, furthest, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
@@ -124,11 +125,15 @@ class RunChecker {
     return { ...trained, finals }
   }
 
-  /** Compares, and looks at single steps where nothing else speaks of a fault. @throws BackendError */
+  /** Compares evaluations and trainings, and looks at single steps where nothing else speaks of a fault. @throws BackendError */
   async decide(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
+    const context = { ...this.#options, sides: [a, b] } as const
+    const odd = await evaluationFault(context)
+    const told = odd && this.#tell(odd)
     const comparison = await this.#compareDecided(a, b)
+    if (told !== undefined) return { ...comparison, judgement: told }
     if (comparison.judgement.verdict === 'disagree') return comparison
-    const fault = await lateFault({ ...this.#options, sides: [a, b] })
+    const fault = await lateFault(context)
     return fault === undefined ? comparison : { ...comparison, judgement: this.#tell(fault) }
   }
 

@@ -38,6 +38,8 @@ export interface StepCheckOptions extends CheckContext {
   readonly step: boolean
   /** Begins here and not at the first step; only these steps are then checked. */
   readonly from?: { readonly step: number; readonly carry: TensorMap }
+  /** Rows of the evaluation; so many as cost about as much as a step unless given. */
+  readonly evaluatedRows?: number
 }
 
 /** The largest relative error of a stage against float64, and where. */
@@ -222,12 +224,14 @@ class StepChecker {
     onStage('evaluation')
     const role = `evaluate:${plan.judgedOn}` as const
     const [program, constants] = [plan.program(role), plan.constants(role)]
-    const most = Math.min(Math.max(EVALUATED_ROWS, EVALUATED_BATCHES * plan.batches.batchSize), EVALUATION_BATCH)
+    const usual = Math.min(Math.max(EVALUATED_ROWS, EVALUATED_BATCHES * plan.batches.batchSize), EVALUATION_BATCH)
+    const { evaluatedRows: most = usual } = this.#options
     const xs = plan.evaluationInputs(plan.judgedOn, most)
     const batch = Number(Object.values(xs)[0]?.shape[1])
     const slices = slicesOf(program, plan.batches.batchSize)
     const rows = plan.table(plan.judgedOn).rows.length
-    if (rows > batch) this.#unchecked.push(`evaluation of rows ${batch + 1} to ${rows} of "${plan.judgedOn}"`)
+    if (rows > batch)
+      this.#unchecked.push(`operations of the evaluation of rows ${batch + 1} to ${rows} of "${plan.judgedOn}"`)
     await this.#observe(
       { program, slices, constants, carry: plan.carryFor(role, carry), xs, batch, whole: false },
       step,
