@@ -92,10 +92,18 @@ describe('a backend that fails', () => {
   it.each([
     ['throwing', '[throwing] scan failed: no <partial> "batches" & such'],
     ['step-short', 'ys "loss": expected float32[1], got float32[0]'],
+    ['exits-at-last', '[exits-at-last] ended the process with status 0 (in dispose)'],
   ])('%s: exits with 3 and names it', async (variant, message) => {
     const { status, stdout } = await check(`reference,${odd(variant)}`, '--mode', 'step')
     expect(status).toBe(3)
     expect(stdout.replace(/\s+/g, ' ')).toContain(message)
+    expect(stdout).not.toMatch(/\bagree\b/)
+  })
+
+  it('as it is disposed of does not conform', async () => {
+    const { status, stdout } = await isograd(['conformance', odd('exits-at-last'), '--only', 'neg/*'])
+    expect(status).toBe(1)
+    expect(stdout.replace(/\s+/g, ' ')).toContain('ended the process with status 0 (in dispose)')
   })
 
   it('that never answers is named after --timeout', async () => {

@@ -246,6 +246,7 @@ describe('fewer bits', () => {
     const like = (compute: Parameters<typeof judge>[2]) => judge('matmul', long, compute).like
     expect(like((evaluate) => evaluate(long).map((value) => value * 1.004))).toBe('no known format')
     expect(like((evaluate) => evaluate(long).map(() => 0))).toBe('no known format')
+    expect(like((evaluate) => evaluate(long).fill(Number.NEGATIVE_INFINITY, 0, 1))).toBe('no known format')
     expect(
       judge('exp', [normals([300])], (evaluate) => evaluate([normals([300])]).map((y) => y * (1 + 2e-5))).like,
     ).toBe('no known format')

@@ -131,3 +131,22 @@ describe('a watched backend', () => {
     await expect(scanOn(poor)).rejects.toBe(error)
   })
 })
+
+describe('a failure', () => {
+  const failing = (isDue: (calls: number, program: Spoiling['program']) => boolean): Backend => {
+    let calls = 0
+    return spoiled('failing', ({ result, program }) => {
+      if (isDue(++calls, program)) throw new BackendError('failing', 'no more')
+      return result
+    })
+  }
+
+  it('has the operation at which it comes each time', async () => {
+    const backend = failing((_, { nodes }) => nodes.some(({ op }) => op === 'relu'))
+    await expect(scanOn(backend)).rejects.toThrow(/no more; first at relu "forward\/activation1\/relu"/)
+  })
+
+  it('has none where it comes by itself, whatever is computed', async () => {
+    await expect(scanOn(failing((calls) => calls % 3 === 1))).rejects.toThrow(/no more$/)
+  })
+})

@@ -1,6 +1,7 @@
 /** The backends of a run: all that were asked for, or, when none were, the defaults that can be used. */
 import { BackendError, type FloatDType, InputError } from '@isograd/core'
 import { nameFault } from '@isograd/core/backend'
+import { messageOf } from '../errors/failure.js'
 import type { BackendFailure, LoadedBackend, LoadResult } from './load.js'
 import { openBackend, type OpenOptions } from './open-backend.js'
 import { defaultBackends } from './registry.js'
@@ -46,9 +47,26 @@ function checkNames(backends: readonly LoadedBackend[]): void {
   }
 }
 
-/** Disposes backends, all at once. */
+const disposed = new WeakSet<LoadedBackend>()
+
+/** Disposes backends, all at once and each once: the errors of those that fail, which no other waits for. */
+async function errorsOfDisposal(backends: readonly LoadedBackend[]) {
+  const open = backends.filter((loaded) => !disposed.has(loaded))
+  for (const loaded of open) disposed.add(loaded)
+  const ends = await Promise.allSettled(open.map(({ backend }) => backend.dispose()))
+  const names = open.map(({ backend }) => backend.name)
+  return ends.flatMap((end, i) => (end.status === 'fulfilled' ? [] : [{ backend: `${names[i]}`, error: end.reason }]))
+}
+
+/** Disposes backends, and gives those that fail as they are disposed of. */
+export async function failuresOfDisposal(backends: readonly LoadedBackend[]): Promise<BackendFailure[]> {
+  return (await errorsOfDisposal(backends)).map(({ backend, error }) => ({ backend, message: messageOf(error) }))
+}
+
+/** Disposes backends. @throws the error of the first that fails */
 export async function disposeAll(backends: readonly LoadedBackend[]): Promise<void> {
-  await Promise.all(backends.map(({ backend }) => backend.dispose()))
+  const [first] = await errorsOfDisposal(backends)
+  if (first !== undefined) throw first.error
 }
 
 /** Ends what backends are doing, where that can be done. */

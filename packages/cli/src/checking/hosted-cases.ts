@@ -6,6 +6,7 @@ import { BackendError } from '@isograd/core'
 import type { CaseResult, ConformanceCase, Origin } from '@isograd/core/conformance'
 import type { LoadedBackend, UnusableBackend } from '../backends/load.js'
 import { RemoteBackend } from '../backends/remote-backend.js'
+import { messageOf } from '../errors/failure.js'
 
 /** Seconds that a case may take, unless told: a case is a small program. */
 const CASE_SECONDS = 60
@@ -103,15 +104,18 @@ class CaseRunner {
   }
 }
 
-/** The last case: nothing went wrong outside of any call. */
-function strayCase(strays: readonly BackendError[]): ConformanceCase {
+/** The last case: the backend is given back, and nothing went wrong outside of any call. */
+function strayCase(strays: readonly BackendError[], dispose: () => Promise<void>): ConformanceCase {
   return {
     id: 'contract/stray-errors',
     dtype: 'float32',
     ops: [],
-    about: 'no promise is rejected unheard, and nothing is thrown outside of a call',
+    about: 'the backend can be disposed of, no promise is rejected unheard, and nothing is thrown outside of a call',
     kind: 'behaviour',
     check: async () => {
+      await dispose().catch((error: unknown) => {
+        throw failed('CaseFailure', messageOf(error))
+      })
       const [first, ...others] = strays
       if (first === undefined) return
       const more = others.length === 0 ? '' : ` (and ${others.length} more)`
@@ -137,7 +141,11 @@ async function hostCases(asked: string, options: HostOptions): Promise<HostedCas
     const reproduction = result.status === 'failed' ? runner.reproductions.get(result.id) : undefined
     return reproduction === undefined ? result : { ...result, reproduction }
   }
-  return { loaded: { ...loaded, abandon }, cases: [...cases, strayCase(strays)], withReproduction }
+  return {
+    loaded: { ...loaded, abandon },
+    cases: [...cases, strayCase(strays, () => loaded.backend.dispose())],
+    withReproduction,
+  }
 }
 
 /**

@@ -2,7 +2,7 @@
 import { stringifyDocument } from '@isograd/core'
 import { readSource } from '@isograd/report'
 import { checkExperiment, checkModes, type CheckReport, parseTolerances } from '@isograd/core/compare'
-import { type Backends, withBackends } from '../backends/choose-backends.js'
+import { type Backends, failuresOfDisposal, withBackends } from '../backends/choose-backends.js'
 import type { BackendFailure, LoadedBackend } from '../backends/load.js'
 import { checkAgainstRecord, checkAgainstTrace, isTrace } from '../checking/against.js'
 import type { CheckSettings } from '../checking/check-settings.js'
@@ -150,6 +150,7 @@ async function checkBackends(
     signal,
     onStage: line.stage,
     onArm: times.end,
+    atEnd: () => failuresOfDisposal(backends),
     ...(steps === undefined ? {} : { steps }),
     lost,
   })

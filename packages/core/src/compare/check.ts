@@ -51,6 +51,8 @@ export interface CheckOptions {
   readonly onArm?: (arm: string) => void
   /** Backends that failed before they could be checked. */
   readonly lost?: readonly Pick<CheckFailure, 'backend' | 'message'>[]
+  /** Called when all is checked, for backends that fail as they are given back: of those nothing agrees. */
+  readonly atEnd?: () => Promise<readonly Pick<CheckFailure, 'backend' | 'message'>[]>
   /** Told each call of a backend before it is made, and `undefined` after it. */
   readonly onCall?: (what: string | undefined) => void
 }
@@ -225,6 +227,18 @@ class Checker {
     return despite(this.findings.failures.filter(bears), judgement)
   }
 
+  /** Tells of backends that fail at the end. @returns what judges an arm anew, of which all was done before. */
+  async end(): Promise<(arm: ArmReport) => ArmReport> {
+    const late = (await this.#options.atEnd?.()) ?? []
+    const failures = late.map((failure) => ({ ...failure, mode: this.#mode }))
+    this.findings.failures.push(...failures)
+    const anew = (judgement: Judgement): Judgement => despite(failures, judgement)
+    return (arm) => ({
+      ...arm,
+      judgements: Object.fromEntries(Object.entries(arm.judgements).map(([mode, own]) => [mode, anew(own)])),
+    })
+  }
+
   #judgeRuns(findings: readonly Finding[], runs: readonly RunComparison[]): Judgement {
     const own = judge(findings, runs.length)
     if (own.verdict === 'disagree') return own
@@ -245,7 +259,9 @@ export async function checkExperiment(options: CheckOptions): Promise<CheckRepor
     options.onArm?.(plan.armName)
   }
   const { experiment, backends, modes, nameInCommand } = options
+  const ended = await checker.end()
   const { all: findings, failures } = checker.findings
   const named = backends.map(({ name, info }) => ({ name, info }))
-  return reportOn({ experiment, backends: named, modes, arms, findings, failures }, nameInCommand)
+  const checked = { experiment, backends: named, modes, arms: arms.map(ended), findings, failures }
+  return reportOn(checked, nameInCommand)
 }

@@ -51,6 +51,9 @@ function firstStep(xs: TensorMap): TensorMap {
 /** Milliseconds for all attempts: a backend may take long to fail. */
 const LONGEST_SEARCH = 30_000
 
+/** Times that a node must fail anew, and what comes before it must not. */
+const CONFIRMED = 3
+
 /** True where a backend fails at a program. */
 async function fails(backend: Backend, { program, constants, given }: FailedCall): Promise<boolean> {
   try {
@@ -76,6 +79,11 @@ export async function firstFailingNode(backend: Backend, call: FailedCall): Prom
     // oxlint-disable-next-line no-await-in-loop -- each attempt halves what is left
     if (await failsWith(middle)) wrong = middle
     else right = middle
+  }
+  // What fails by itself after a while, whatever is computed then, is the failure of no node.
+  for (let i = 0; i < CONFIRMED; i++) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other: what failed before may show in the next
+    if (!(await failsWith(wrong)) || (await failsWith(right))) return undefined
   }
   return program.nodes[wrong - 1]
 }

@@ -37,6 +37,9 @@ const [FEWEST_BITS, MOST_BITS] = [11, 23]
 /** Largest error, as a share of the results. */
 const MOST_ERROR = 0.5
 
+/** Results below this are in the range of every format: float16 goes to 65,504. */
+const IN_RANGE = 2 ** 15
+
 /** Share of the error that may be left where something explains it. */
 const UNEXPLAINED = 0.25
 
@@ -197,7 +200,8 @@ function isOneSided({ data, format }: ImpreciseOperation, sum: Sum): boolean {
 
 /** True if most of the results are there at all: what has lost them is no matter of precision. */
 function hasDigits(operation: ImpreciseOperation): boolean {
-  const { exact } = operation
+  const { exact, data } = operation
+  if (exact.some((value, i) => Math.abs(value) < IN_RANGE && !Number.isFinite(data[i]))) return false
   return distanceOf(operation, exact) <= MOST_ERROR * distanceOf({ ...operation, data: exact.map(() => 0) }, exact)
 }
 
