@@ -82,7 +82,7 @@ describe('loadBackend', () => {
     expect(await loadBackend('@nobody/has-this', {})).toMatchObject({
       ok: false,
       reason: '@nobody/has-this is not installed',
-      cure: 'npm install @nobody/has-this',
+      cure: 'where it is an adapter that you trust, npm install @nobody/has-this',
     })
   })
 
@@ -200,7 +200,10 @@ describe.concurrent('on the command line', () => {
 
   it.each([
     [`${fake}#absent`, /cannot be used: the moon is not full\n +wait for it/],
-    ['@nobody/has-this', /@nobody\/has-this is not installed\n +npm install @nobody\/has-this/],
+    [
+      '@nobody/has-this',
+      /@nobody\/has-this is not installed\n +where it is an adapter that you trust, npm install @nobody\/has-this/,
+    ],
   ])('exits with 3 when %s cannot run', async (name, message) => {
     const { status, stdout, stderr } = await isograd(['run', tiny, '--backend', `reference,${name}`])
     expect([status, stdout]).toEqual([3, ''])

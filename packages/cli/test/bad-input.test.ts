@@ -24,7 +24,7 @@ function flaws({ status, signal, stdout, stderr }: Outcome, ...messages: readonl
 
 describe.concurrent('numbers', () => {
   const values = ['0', '-1', '1.5', 'NaN', 'Infinity', '1e99', '99999999999999999999', '12abc', '', ' ', '0x10', '１']
-  const options = ['--epochs', '--limit', '--batch-size', '--threads', '--probe-every']
+  const options = ['--limit', '--epochs', '--batch-size', '--threads', '--probe-every']
   const seeds = ['-1', '1e3', '9007199254740993'].map((value) => ({ option: '--seed', value }))
   const cases = values.map((value, i) => ({ option: options[i % options.length] ?? '', value }))
 
@@ -215,13 +215,20 @@ describe.concurrent('files', () => {
 
   it.each([
     ['train', 'run'],
-    ['fit', 'run'],
     ['test', 'run or predict'],
-    ['convert', 'export'],
+    ['tune', 'sweep'],
     ['rum', 'run'],
   ])('points from %s to %s', async (verb, meant) => {
     const { status, stderr } = await isograd([verb, 'torch-mlp5'])
     expect([status, stderr]).toEqual([2, `error: [isograd] unknown command '${verb}'\n(Did you mean ${meant}?)\n`])
+  })
+
+  it.each([
+    [['run', '--lr', '1'], '--lr', 'It is a field of the experiment: --set optimizer.learningRate=<rate>'],
+    [['suite', '--workers', '2'], '--workers', 'Trainings at once: --jobs <n>'],
+  ])('says what %j is called here', async (words, option, meant) => {
+    const { status, stderr } = await isograd(words)
+    expect([status, stderr]).toEqual([2, `error: [isograd] unknown option '${option}'\n(${meant})\n`])
   })
 
   it('takes no arm for one that every object has', async () => {

@@ -99,11 +99,19 @@ export function findAdapter(name: string, cwd: string): AdapterSource | Unusable
   }
   const { address, variant } = split(name)
   if (isPath(address)) return { entry: entryOfPath(address, cwd, role), variant }
-  if (!isPackageName(address)) throw unknownBackend(address)
+  if (registered(address) !== undefined) {
+    throw new InputError(
+      'isograd',
+      `unknown backend "${name}": ${address} has no variants; name it --backend ${address}`,
+    )
+  }
+  // The package of a runtime is no adapter: it is not even imported.
+  if (!isPackageName(address) || backendsOn(address).length > 0) throw unknownBackend(address)
   const entry = entryOfPackage(address, [cwd, here], role)
   if (entry !== undefined) return { entry, variant }
   if (!address.startsWith('@')) throw unknownBackend(address)
-  return { ok: false, asked: name, reason: `${address} is not installed`, cure: `npm install ${address}` }
+  const cure = address.includes('isograd') ? '' : 'where it is an adapter that you trust, '
+  return { ok: false, asked: name, reason: `${address} is not installed`, cure: `${cure}npm install ${address}` }
 }
 
 /** The cure where the package of a backend does not load. */

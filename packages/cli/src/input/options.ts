@@ -228,6 +228,24 @@ function requireGiven(command: Command, declared: Option): void {
   command.error(`error: required option '${declared.flags}' not specified`)
 }
 
+/** Options of other tools: the option here that does it, and how. */
+const optionsElsewhere: Readonly<Record<string, readonly [option: string, meant: string]>> = {
+  '--lr [rate]': ['set', 'It is a field of the experiment: --set optimizer.learningRate=<rate>'],
+  '--learning-rate [rate]': ['set', 'It is a field of the experiment: --set optimizer.learningRate=<rate>'],
+  '--optimizer [name]': ['set', 'It is a field of the experiment: --set optimizer.type=<name>'],
+  '--device [name]': ['backend', 'A backend says where it computes: --backend <names>; isograd doctor lists them'],
+  '--workers [n]': ['jobs', 'Trainings at once: --jobs <n>'],
+}
+
+/** What options of a verb are called elsewhere, but for what it has itself. */
+function elsewhereOf({ options, elsewhere = {} }: Verb): [flags: string, meant: string][] {
+  const own = options.map((each) => new Option(entryOf(each).flags).name())
+  const common = Object.entries(optionsElsewhere).flatMap(([flags, [option, meant]]): [string, string][] =>
+    own.includes(option) && !own.includes(new Option(flags).name()) ? [[flags, meant]] : [],
+  )
+  return [...common, ...Object.entries(elsewhere)]
+}
+
 /** Declares a verb; its options reach `run` as values that are read. */
 export function declareVerb(command: Command, verb: Verb, finish: (status: ExitStatus) => void): void {
   for (const [name, description] of Object.entries(verb.arguments ?? {})) command.argument(name, description)
@@ -240,7 +258,7 @@ export function declareVerb(command: Command, verb: Verb, finish: (status: ExitS
     if (entry.leaves !== undefined) command.on(`option:${name}`, goOnWithoutReader)
     command.addOption(declared)
   }
-  for (const [flags, meant] of Object.entries(verb.elsewhere ?? {})) {
+  for (const [flags, meant] of elsewhereOf(verb)) {
     const declared = new Option(flags).hideHelp()
     command.on(`option:${declared.name()}`, () =>
       command.error(`error: unknown option '--${declared.name()}'\n(${meant})`),

@@ -22,7 +22,7 @@ interface SeenLock {
   readonly text: string
   /** Undefined where it is none of ours. */
   readonly holder: Holder | undefined
-  /** Milliseconds since it was last written, by the clock of the file system. */
+  /** Milliseconds since it was last written, by the clock of the file system; a time to come is as far off as one that was. */
   readonly silence: number
   /** True of a file without content: its holder died with the machine, or is just about to write its name. */
   readonly isEmpty: boolean
@@ -85,8 +85,8 @@ function isTaken({ holder, silence, isEmpty }: SeenLock): boolean {
 /** Puts the lock in place, content and all; undefined where it stands, else the lock that was there, if it still is. */
 async function place(path: string, content: string): Promise<SeenLock | 'gone' | undefined> {
   const own = `${path}.${randomBytes(4).toString('hex')}`
-  await writeFile(own, content, { flag: 'wx' })
   try {
+    await writeFile(own, content, { flag: 'wx' })
     await link(own, path).catch((error: unknown) => {
       // Some file systems know no links; then the lock stands empty for a moment, which is taken for held.
       if (codeOf(error) === 'EEXIST') throw error
@@ -109,7 +109,7 @@ async function look(path: string, own: string): Promise<SeenLock | 'gone'> {
   // Who has the directory by now may have taken it for a leftover.
   const { mtimeMs: now } = lstatSync(own, { throwIfNoEntry: false }) ?? written
   const isEmpty = written.isFile() && written.size === 0
-  return { text, holder: parseHolder(text), silence: now - written.mtimeMs, isEmpty }
+  return { text, holder: parseHolder(text), silence: Math.abs(now - written.mtimeMs), isEmpty }
 }
 
 /** Removes what processes that were killed while placing a lock have left, whole or cut short. Only for who has the lock. */
