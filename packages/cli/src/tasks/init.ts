@@ -49,6 +49,9 @@ async function asked(option: string, message: string, choices?: readonly string[
 async function described(path: string, given: string | undefined, registry: Registry): Promise<DataDescription> {
   const found = await inspectData(path, {}, registry)
   const names = found.columns.map(({ name }) => name)
+  if (names.includes('__proto__')) {
+    throw new InputError('isograd', `${path}: column "__proto__": no field of an experiment has that name; rename it`)
+  }
   const target = oneOf('target', given ?? found.target ?? (await asked('--target', 'Column to predict:', names)), names)
   return target === found.experiment.data['target'] ? found : inspectData(path, { target }, registry)
 }

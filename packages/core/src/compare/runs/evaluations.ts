@@ -60,7 +60,7 @@ function oddFigures(own: readonly Figure[], others: readonly Figure[]): OddFigur
   return own.flatMap((figure, index) => {
     const other = Number(others[index]?.value)
     const apart = distance(figure.value, other)
-    return apart <= figure.least ? [] : [{ ...figure, index, other, apart }]
+    return apart === 0 || apart <= figure.least ? [] : [{ ...figure, index, other, apart }]
   })
 }
 
