@@ -132,15 +132,15 @@ describe('a watched backend', () => {
   })
 })
 
-describe('a failure', () => {
-  const failing = (isDue: (calls: number, program: Spoiling['program']) => boolean): Backend => {
-    let calls = 0
-    return spoiled('failing', ({ result, program }) => {
-      if (isDue(++calls, program)) throw new BackendError('failing', 'no more')
-      return result
-    })
-  }
+function failing(isDue: (calls: number, program: Spoiling['program']) => boolean): Backend {
+  let calls = 0
+  return spoiled('failing', ({ result, program }) => {
+    if (isDue(++calls, program)) throw new BackendError('failing', 'no more')
+    return result
+  })
+}
 
+describe('a failure', () => {
   it('has the operation at which it comes each time', async () => {
     const backend = failing((_, { nodes }) => nodes.some(({ op }) => op === 'relu'))
     await expect(scanOn(backend)).rejects.toThrow(/no more; first at relu "forward\/activation1\/relu"/)

@@ -240,8 +240,8 @@ const optionsElsewhere: Readonly<Record<string, readonly [option: string, meant:
 /** What options of a verb are called elsewhere, but for what it has itself. */
 function elsewhereOf({ options, elsewhere = {} }: Verb): [flags: string, meant: string][] {
   const own = options.map((each) => new Option(entryOf(each).flags).name())
-  const common = Object.entries(optionsElsewhere).flatMap(([flags, [option, meant]]): [string, string][] =>
-    own.includes(option) && !own.includes(new Option(flags).name()) ? [[flags, meant]] : [],
+  const common = Object.entries(optionsElsewhere).flatMap(([flags, [needed, meant]]): [string, string][] =>
+    own.includes(needed) && !own.includes(new Option(flags).name()) ? [[flags, meant]] : [],
   )
   return [...common, ...Object.entries(elsewhere)]
 }
