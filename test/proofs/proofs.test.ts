@@ -9,7 +9,7 @@ import { type Proof, prove, proveInto, summed } from './prove.mjs'
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, seed) => seed)
 
 describe('proofs', () => {
-  test.skipIf(process.env['CI'] === undefined).for(Object.entries(proofs))(
+  test.skipIf(!process.env['CI']).for(Object.entries(proofs))(
     '%s',
     { timeout: 600_000 },
     async ([, load], { skip }) => {

@@ -53,9 +53,15 @@ const disposed = new WeakSet<LoadedBackend>()
 async function errorsOfDisposal(backends: readonly LoadedBackend[]) {
   const open = backends.filter((loaded) => !disposed.has(loaded))
   for (const loaded of open) disposed.add(loaded)
-  const ends = await Promise.allSettled(open.map(({ backend }) => backend.dispose()))
-  const names = open.map(({ backend }) => backend.name)
-  return ends.flatMap((end, i) => (end.status === 'fulfilled' ? [] : [{ backend: `${names[i]}`, error: end.reason }]))
+  const ends = open.map(async ({ backend }) => {
+    try {
+      await backend.dispose()
+      return []
+    } catch (error) {
+      return [{ backend: backend.name, error }]
+    }
+  })
+  return (await Promise.all(ends)).flat()
 }
 
 /** Disposes backends, and gives those that fail as they are disposed of. */

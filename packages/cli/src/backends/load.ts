@@ -110,7 +110,7 @@ export function findAdapter(name: string, cwd: string): AdapterSource | Unusable
   const entry = entryOfPackage(address, [cwd, here], role)
   if (entry !== undefined) return { entry, variant }
   if (!address.startsWith('@')) throw unknownBackend(address)
-  const cure = address.includes('isograd') ? '' : 'where it is an adapter that you trust, '
+  const cure = address.startsWith('@isograd/') ? '' : 'where it is an adapter that you trust, '
   return { ok: false, asked: name, reason: `${address} is not installed`, cure: `${cure}npm install ${address}` }
 }
 

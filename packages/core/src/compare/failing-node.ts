@@ -83,7 +83,7 @@ export async function firstFailingNode(backend: Backend, call: FailedCall): Prom
   // What fails by itself after a while, whatever is computed then, is the failure of no node.
   for (let i = 0; i < CONFIRMED; i++) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other: what failed before may show in the next
-    if (!(await failsWith(wrong)) || (await failsWith(right))) return undefined
+    if (performance.now() > until || !(await failsWith(wrong)) || (await failsWith(right))) return undefined
   }
   return program.nodes[wrong - 1]
 }

@@ -22,7 +22,7 @@ interface SeenLock {
   readonly text: string
   /** Undefined where it is none of ours. */
   readonly holder: Holder | undefined
-  /** Milliseconds since it was last written, by the clock of the file system; a time to come is as far off as one that was. */
+  /** Milliseconds since it was last written, by the clock of the file system; a time in the future counts by its distance. */
   readonly silence: number
   /** True of a file without content: its holder died with the machine, or is just about to write its name. */
   readonly isEmpty: boolean
@@ -82,6 +82,14 @@ function isTaken({ holder, silence, isEmpty }: SeenLock): boolean {
   return holder === undefined ? !isEmpty || silence < SILENCE : isAlive(holder, silence, isOwn)
 }
 
+/** Where the disk is full no empty lock is left: nobody could tell whose it is. */
+async function placeWhole(path: string, content: string): Promise<void> {
+  await writeFile(path, content, { flag: 'wx' }).catch(async (error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') await rm(path, { force: true })
+    throw error
+  })
+}
+
 /** Puts the lock in place, content and all; undefined where it stands, else the lock that was there, if it still is. */
 async function place(path: string, content: string): Promise<SeenLock | 'gone' | undefined> {
   const own = `${path}.${randomBytes(4).toString('hex')}`
@@ -90,7 +98,7 @@ async function place(path: string, content: string): Promise<SeenLock | 'gone' |
     await link(own, path).catch((error: unknown) => {
       // Some file systems know no links; then the lock stands empty for a moment, which is taken for held.
       if (codeOf(error) === 'EEXIST') throw error
-      return writeFile(path, content, { flag: 'wx' })
+      return placeWhole(path, content)
     })
     return undefined
   } catch (error) {
@@ -121,7 +129,7 @@ async function removeLeftovers(directory: string): Promise<void> {
     const holder = parseHolder((await readLock(path)) ?? '')
     const { mtimeMs = Date.now() } = lstatSync(path, { throwIfNoEntry: false }) ?? {}
     // oxlint-disable-next-line no-await-in-loop
-    if (holder === undefined || !isAlive(holder, Date.now() - mtimeMs, isOwn)) await rm(path, { force: true })
+    if (holder === undefined || !isAlive(holder, Math.abs(Date.now() - mtimeMs), isOwn)) await rm(path, { force: true })
   }
 }
 

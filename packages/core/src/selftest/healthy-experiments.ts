@@ -44,7 +44,7 @@ const BUDGETS = [5e6, 5e6, 5e6, 1e7, 1e7, 2e7, 4e7, 2e8] as const
 /** Products for which a weight counts whose update is checked, operation by operation, against float64. */
 const CHECKED_UPDATE = 300
 
-/** Products for which an output of a layer counts: a dozen operations are computed of each, and none of them is quick. */
+/** Products for which an output of a layer counts: a dozen elementwise operations each, forward and back, of which one takes as long as several products. */
 const ELEMENTWISE = 30
 
 /** The number of times that an optimizer which searches on the host computes gradients in a step. */

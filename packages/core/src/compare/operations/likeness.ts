@@ -129,9 +129,10 @@ function leftOfResults(operation: Subject, { round, truncate }: Rounding): numbe
 /** Inputs of which all are changed, and, of two, one alone. */
 function changedInputs(inputs: readonly NumericTensor[], change: (value: number) => number): NumericTensor[][] {
   const changed = inputs.map((input) => ({ ...input, data: Float64Array.from(input.data).map(change) }))
-  const [a, b] = [inputs, changed]
-  const isPair = inputs.length === 2
-  return isPair ? [changed, [b[0], a[1]] as NumericTensor[], [a[0], b[1]] as NumericTensor[]] : [changed]
+  const [first, second] = inputs
+  const [changedFirst, changedSecond] = changed
+  if (!first || !second || !changedFirst || !changedSecond || inputs.length > 2) return [changed]
+  return [changed, [changedFirst, second], [first, changedSecond]]
 }
 
 /** The rest of the error when operands are of a format, rounded or cut off, and perhaps the results. */

@@ -54,8 +54,8 @@ function behaviour({ node: { op, name }, own: { like } }: CheckedNode, otherwise
 
 function boundFinding(place: Place, checked: CheckedNode, tolerance: number): Finding {
   const { ratio, worst } = checked.own
-  const endless = worst !== undefined && !Number.isFinite(worst.got) ? 'and not finite' : 'though it must be exact'
-  const excess = ratio === Number.POSITIVE_INFINITY ? endless : `${short(ratio)} times its bound`
+  const why = worst !== undefined && !Number.isFinite(worst.got) ? 'and not finite' : 'though it must be exact'
+  const excess = ratio === Number.POSITIVE_INFINITY ? why : `${short(ratio)} times its bound`
   const element = worst === undefined ? '' : elementText(worst)
   const what = `${behaviour(checked, 'is wrong')}, ${excess}${element}`
   return findingAt(place, 'operation', `${place.backend}: ${what} (step ${place.step})`, {

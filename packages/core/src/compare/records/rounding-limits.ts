@@ -62,6 +62,7 @@ export class RoundingLimits {
     return this.#decidedFrom(1)
   }
 
+  /** The first step, of those from `first` on, whose loss rounding alone decides. */
   #decidedFrom(first: number): number | undefined {
     const at = (this.measured?.losses ?? []).findIndex((moved, step) => {
       const sizes = this.#losses.map((losses) => Math.abs(Number(losses[step]))).filter(Number.isFinite)
@@ -72,7 +73,8 @@ export class RoundingLimits {
 
   /** How rounding alone decides a loss of so many steps or of the one behind them, in words; undefined where it does not. */
   decisionText(steps: number): string | undefined {
-    const [at, { measured }] = [this.#decidedFrom(0), this]
+    const { measured } = this
+    const at = this.#decidedFrom(0)
     if (at !== undefined && at <= steps) return decorrelatedText(at)
     const isLost = measured?.evaluations?.some(({ after, value }) => after <= steps && !Number.isFinite(value))
     return isLost === true

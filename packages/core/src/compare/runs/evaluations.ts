@@ -11,21 +11,16 @@ import type { TrainingPlan } from '../../plan/plan.js'
 import { referenceBackend } from '../../reference/backend.js'
 import { EVALUATION_BATCH, evaluateTable } from '../../run/evaluation.js'
 import type { Evaluation } from '../../run/events.js'
-import { metricsOf } from '../../task/task.js'
+import { metricFacts, metricsOf } from '../../task/task.js'
 import type { TensorMap } from '../../tensor.js'
-import { Findings, findingAt, short } from '../findings.js'
+import { Findings, findingAt } from '../findings.js'
 import { isQuickOnHost } from '../host-work.js'
 import { otherRoundings } from '../operations/disturbed.js'
 import { checkSteps } from '../steps/step-check.js'
 import type { Finding } from '../verdict.js'
 import type { TwoTrainings } from './jump.js'
-import { perturbWeights } from './perturb.js'
-
-/** Evaluations that round otherwise, of each kind. */
-const SAMPLES = 3
-
-/** Seconds that one evaluation on the host may take. */
-const HOST_SECONDS = 5
+import { HOST_SECONDS, PERTURBATIONS, perturbWeights } from './perturb.js'
+import type { Probe } from './trajectory.js'
 
 /** A figure of an evaluation, by what it is called; `least` is what it may always be off by. */
 interface Figure {
@@ -34,20 +29,24 @@ interface Figure {
   readonly least: number
 }
 
-/** The figures of an evaluation. Of shares one sample may fall on the other side: nothing tells ties. */
+/**
+ * The loss, and metrics that are means over samples: of others nobody knows how far a single sample moves them. Of shares one
+ * sample may fall on the other side, since nothing tells ties; that is less than half a sample more.
+ */
 function figuresOf(plan: TrainingPlan, tolerance: number, { loss, metrics }: Evaluation): Figure[] {
-  const sample = 1 / plan.table(plan.judgedOn).rows.length
-  const told = metricsOf(plan.task).map(({ key, record, spec }): Figure => {
-    const value = Number(metrics[key]?.value)
-    const share = record.format === 'percent' ? sample : 0
-    return { label: record.label(spec), value, least: Math.max(tolerance * Math.max(1, Math.abs(value)), 1.5 * share) }
+  const sample = 1.5 / plan.table(plan.judgedOn).rows.length
+  const size = (value: number): number => (Number.isFinite(value) ? Math.abs(value) : 0)
+  const told = metricsOf(plan.task).flatMap((metric): Figure[] => {
+    const { value, error } = metrics[metric.key] ?? { value: Number.NaN, error: Number.NaN }
+    if (Number.isNaN(error)) return []
+    const { label, format } = metricFacts(metric)
+    return [{ label, value, least: format === 'percent' ? sample : tolerance * size(value) }]
   })
-  return [{ label: 'loss', value: loss, least: tolerance * Math.abs(loss) }, ...told]
+  return [{ label: 'loss', value: loss, least: tolerance * size(loss) }, ...told]
 }
 
 /** Both sides of a figure that is further apart than it may be by itself. */
 interface OddFigure extends Figure {
-  readonly index: number
   readonly other: number
   readonly apart: number
 }
@@ -56,69 +55,87 @@ function distance(a: number, b: number): number {
   return Object.is(a, b) ? 0 : Math.abs(a - b)
 }
 
+function valueIn(figures: readonly Figure[], label: string): number {
+  return figures.find((figure) => figure.label === label)?.value ?? Number.NaN
+}
+
 function oddFigures(own: readonly Figure[], others: readonly Figure[]): OddFigure[] {
-  return own.flatMap((figure, index) => {
-    const other = Number(others[index]?.value)
+  return own.flatMap((figure) => {
+    const other = valueIn(others, figure.label)
     const apart = distance(figure.value, other)
-    return apart === 0 || apart <= figure.least ? [] : [{ ...figure, index, other, apart }]
+    return apart <= figure.least ? [] : [{ ...figure, other, apart }]
   })
 }
 
 /** Evaluations of two backends from one state. */
 class SameState {
   readonly #context: TwoTrainings
-  readonly #carry: TensorMap
+  readonly #end: Probe
 
-  constructor(context: TwoTrainings, carry: TensorMap) {
+  constructor(context: TwoTrainings, end: Probe) {
     this.#context = context
-    this.#carry = carry
+    this.#end = end
   }
 
-  async #figures(backend: Backend, carry = this.#carry): Promise<Figure[]> {
-    const { plan, tolerances } = this.#context
+  /** The figures of a backend from each of some states. */
+  async #figures(backend: Backend, carries: readonly TensorMap[]): Promise<Figure[][]> {
+    const { plan, tolerances, signal } = this.#context
     const compiled = new CompiledPlan(plan, backend)
+    const all: Figure[][] = []
     try {
-      return figuresOf(plan, tolerances.loss, await evaluateTable(compiled, carry, plan.judgedOn))
+      for (const carry of carries) {
+        signal?.throwIfAborted()
+        // oxlint-disable-next-line no-await-in-loop -- one evaluation at a time: they share the cores
+        all.push(figuresOf(plan, tolerances.loss, await evaluateTable(compiled, carry, plan.judgedOn)))
+      }
+      return all
     } finally {
       await compiled.close()
     }
   }
 
-  /** The distances that rounding alone makes, figure by figure; no number where it decides whether a figure is one. */
-  async #noise(figures: readonly Figure[]): Promise<number[]> {
-    const { plan, sides, signal } = this.#context
-    const largest = figures.map(() => 0)
-    const take = (own: readonly Figure[], moved: readonly Figure[]): void => {
-      for (const [i, { value }] of own.entries()) {
-        largest[i] = Math.max(largest[i] as number, distance(value, Number(moved[i]?.value)))
-      }
-    }
-    for (const { backend } of sides) {
-      // oxlint-disable no-await-in-loop -- one evaluation at a time: they share the cores
-      const own = await this.#figures(backend)
-      for (let i = 0; i < SAMPLES; i++) {
-        signal?.throwIfAborted()
-        take(own, await this.#figures(backend, perturbWeights(this.#carry, plan.model, plan.arm.seed + i)))
-      }
-    }
+  /** Figures from here on sound backends that round otherwise, the reference first; none where they would take too long. */
+  async #onHost(): Promise<Figure[][]> {
+    const { plan, onStage } = this.#context
     const batches = plan.table(plan.judgedOn).rows.length / Math.min(plan.batches.batchSize, plan.batches.samples)
-    if (!isQuickOnHost(plan, batches, HOST_SECONDS)) return largest
-    const exact = await this.#figures(referenceBackend())
-    for (const backend of otherRoundings(SAMPLES)) {
-      signal?.throwIfAborted()
-      take(exact, await this.#figures(backend))
+    if (!isQuickOnHost(plan, batches, HOST_SECONDS)) return []
+    onStage('evaluation on the host, rounding otherwise')
+    const all: Figure[][] = []
+    for (const backend of [referenceBackend(), ...otherRoundings(PERTURBATIONS)]) {
+      // oxlint-disable-next-line no-await-in-loop -- all of them use the one processor
+      all.push(...(await this.#figures(backend, [this.#end.carry])))
     }
-    // oxlint-enable no-await-in-loop
-    return largest
+    return all
+  }
+
+  /** The furthest that rounding alone moves a figure; no number where it decides whether that is one. */
+  async #noise(sides: readonly (readonly Figure[])[]): Promise<(label: string) => number> {
+    const { plan, sides: trainings, onStage } = this.#context
+    onStage('evaluation from weights one unit in the last place off')
+    const moved = Array.from({ length: PERTURBATIONS }, (_, i) =>
+      perturbWeights(this.#end.carry, plan.model, plan.arm.seed + i),
+    )
+    const groups: (readonly Figure[])[][] = [await this.#onHost()]
+    for (const [i, { backend }] of trainings.entries()) {
+      // oxlint-disable-next-line no-await-in-loop
+      groups.push([sides[i] ?? [], ...(await this.#figures(backend, moved))])
+    }
+    return (label) =>
+      Math.max(
+        0,
+        ...groups.flatMap(([plain = [], ...others]) =>
+          others.map((other) => distance(valueIn(plain, label), valueIn(other, label))),
+        ),
+      )
   }
 
   /** The operation that is wrong at as many rows as an evaluation takes at once. */
   async #wrongOperation(): Promise<Finding | undefined> {
     const { sides, findings, ...context } = this.#context
     const found = new Findings()
-    const [backends, from] = [sides.map(({ backend }) => backend), { step: 0, carry: this.#carry }]
-    const rows = { evaluatedRows: EVALUATION_BATCH }
-    await checkSteps({ ...context, ...rows, backends, findings: found, ops: true, step: false, steps: 0, from })
+    const backends = sides.map(({ backend }) => backend)
+    const asked = { ops: true, step: false, steps: 0, from: this.#end, evaluatedRows: EVALUATION_BATCH }
+    await checkSteps({ ...context, ...asked, backends, findings: found })
     findings.failures.push(...found.failures)
     return found.all.find(({ severity }) => severity === 'fault')
   }
@@ -126,18 +143,21 @@ class SameState {
   /** The first figure that is further apart than rounding explains, as a finding. */
   async fault(): Promise<Finding | undefined> {
     const { plan, sides, tolerances } = this.#context
-    const [a, b] = [sides[0].backend, sides[1].backend]
-    const own = await this.#figures(a)
-    const odd = oddFigures(own, await this.#figures(b))
+    const own = figuresOf(plan, tolerances.loss, sides[0].pair.plain.final)
+    const [others = []] = await this.#figures(sides[1].backend, [this.#end.carry])
+    const odd = oddFigures(own, others)
     if (odd.length === 0) return undefined
-    const noise = await this.#noise(own)
-    const wrong = odd.find(({ index, apart, least }) => !(apart <= least + tolerances.run * (noise[index] as number)))
-    if (wrong === undefined || Number.isNaN(noise[wrong.index])) return undefined
-    const { label, value, other } = wrong
+    const noiseOf = await this.#noise([own, others])
+    const wrong = odd.find(({ label, apart, least }) => {
+      const noise = noiseOf(label)
+      return !Number.isNaN(noise) && !(apart <= least + (noise === 0 ? 0 : tolerances.run * noise))
+    })
+    if (wrong === undefined) return undefined
+    const names = `${sides[0].backend.name} and ${sides[1].backend.name}`
     const sentence =
-      `${a.name} and ${b.name}: evaluated with the same parameters, the ${label} on "${plan.judgedOn}" is ` +
-      `${short(value)} and ${short(other)}, which is more than rounding explains`
-    const place = { mode: 'run', backend: `${a.name} and ${b.name}`, arm: plan.armName } as const
+      `${names}: evaluated with the same parameters, the ${wrong.label} on "${plan.judgedOn}" is ` +
+      `${wrong.value} and ${wrong.other}, which is more than rounding explains`
+    const place = { mode: 'run', backend: names, arm: plan.armName } as const
     return (await this.#wrongOperation()) ?? findingAt(place, 'final', sentence)
   }
 }
@@ -145,9 +165,9 @@ class SameState {
 /** The fault of evaluations that differ, though their parameters do not; undefined where there is none. @throws BackendError when one of them fails. */
 export async function evaluationFault(context: TwoTrainings): Promise<Finding | undefined> {
   const { sides, onStage } = context
-  const carry = sides[0].pair.plain.probes.at(-1)?.carry
+  const end = sides[0].pair.plain.probes.at(-1)
   // Of a state that is not finite nothing can be said but that.
-  if (carry === undefined || Object.values(carry).some(holdsNonFinite)) return undefined
+  if (end === undefined || Object.values(end.carry).some(holdsNonFinite)) return undefined
   onStage(`${sides[1].backend.name}: evaluation with the same parameters`)
-  return new SameState(context, carry).fault()
+  return new SameState(context, end).fault()
 }

@@ -24,14 +24,8 @@ import { FEWEST_SEEDS, withinFloor } from './within-floor.js'
 import { firstJump, furthest, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
 import { lateFault } from './late-steps.js'
-import { perturbWeights } from './perturb.js'
+import { HOST_SECONDS, PERTURBATIONS, perturbWeights } from './perturb.js'
 import { type Differing, differenceOf, followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
-
-/** Perturbed trainings of each backend: the largest of so many on two backends is exceeded by another once in seven. */
-const PERTURBATIONS = 3
-
-/** Seconds that one training on the host may take. */
-const HOST_SECONDS = 5
 
 /** The length and the seeds of a check of free training. */
 export interface RunCheckOptions extends CheckContext {
@@ -129,9 +123,11 @@ class RunChecker {
   async decide(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
     const context = { ...this.#options, sides: [a, b] } as const
     const odd = await evaluationFault(context)
-    const told = odd && this.#tell(odd)
+    if (odd !== undefined) {
+      const judgement = this.#tell(odd)
+      return { ...(await this.compare(a, b)), judgement }
+    }
     const comparison = await this.#compareDecided(a, b)
-    if (told !== undefined) return { ...comparison, judgement: told }
     if (comparison.judgement.verdict === 'disagree') return comparison
     const fault = await lateFault(context)
     return fault === undefined ? comparison : { ...comparison, judgement: this.#tell(fault) }

@@ -1,7 +1,7 @@
 /** Comparisons, which give `bool`, and the choice between two values by one. A comparison with NaN is false. */
 import type { DType } from '../../tensor.js'
 import { broadcastData, broadcastShapes, unbroadcast } from './broadcast.js'
-import { compareAll, eachPair, evaluatePairs, asFloat64, type PairLoop } from './elements.js'
+import { greaterAll, eachPair, evaluatePairs, asFloat64, type PairLoop } from './elements.js'
 import {
   inputAt,
   type NoAttributes,
@@ -37,7 +37,7 @@ function comparison(formula: string, loop: PairLoop): Operation<NoAttributes> {
 
 /** The comparison family. */
 export const comparisons: OperationTable<ComparisonAttributes> = {
-  greater: comparison('x > y', compareAll),
+  greater: comparison('x > y', greaterAll),
   greaterEqual: comparison(
     'x >= y',
     eachPair((x, y) => (x >= y ? 1 : 0)),

@@ -69,7 +69,7 @@ export const divideAll: PairLoop = ({ x, y, xStep, yStep, out }) => {
 }
 
 /** 1 where x is greater, else 0. */
-export const compareAll: PairLoop = ({ x, y, xStep, yStep, out }) => {
+export const greaterAll: PairLoop = ({ x, y, xStep, yStep, out }) => {
   for (let i = 0; i < out.length; i++) out[i] = (x[i * xStep] as number) > (y[i * yStep] as number) ? 1 : 0
 }
 

@@ -70,7 +70,7 @@ export function productSize(a: readonly number[], b: readonly number[], attribut
   }
 }
 
-/** The matrices of an operand as they lie, [height, width], one behind the other. */
+/** The matrices of an operand as they lie, [height, width], one behind the other: in its memory, to be read alone. */
 export function matricesOf(source: NumericTensor, count: number, width: number): NumericTensor[] {
   const size = source.data.length / count
   const data = asFloat64(source.data)
