@@ -29,13 +29,16 @@ interface Figure {
   readonly least: number
 }
 
+function size(value: number): number {
+  return Number.isFinite(value) ? Math.abs(value) : 0
+}
+
 /**
  * The loss, and metrics that are means over samples: of others nobody knows how far a single sample moves them. Of shares one
  * sample may fall on the other side, since nothing tells ties; that is less than half a sample more.
  */
 function figuresOf(plan: TrainingPlan, tolerance: number, { loss, metrics }: Evaluation): Figure[] {
   const sample = 1.5 / plan.table(plan.judgedOn).rows.length
-  const size = (value: number): number => (Number.isFinite(value) ? Math.abs(value) : 0)
   const told = metricsOf(plan.task).flatMap((metric): Figure[] => {
     const { value, error } = metrics[metric.key] ?? { value: Number.NaN, error: Number.NaN }
     if (Number.isNaN(error)) return []
