@@ -40,8 +40,9 @@ function size(value: number): number {
 function figuresOf(plan: TrainingPlan, tolerance: number, { loss, metrics }: Evaluation): Figure[] {
   const sample = 1.5 / plan.table(plan.judgedOn).rows.length
   const told = metricsOf(plan.task).flatMap((metric): Figure[] => {
-    const { value, error } = metrics[metric.key] ?? { value: Number.NaN, error: Number.NaN }
-    if (Number.isNaN(error)) return []
+    const found = metrics[metric.key]
+    if (found === undefined || Number.isNaN(found.error)) return []
+    const { value } = found
     const { label, format } = metricFacts(metric)
     return [{ label, value, least: format === 'percent' ? sample : tolerance * size(value) }]
   })
@@ -59,7 +60,7 @@ function distance(a: number, b: number): number {
 }
 
 function valueIn(figures: readonly Figure[], label: string): number {
-  return figures.find((figure) => figure.label === label)?.value ?? Number.NaN
+  return Number(figures.find((figure) => figure.label === label)?.value)
 }
 
 function oddFigures(own: readonly Figure[], others: readonly Figure[]): OddFigure[] {

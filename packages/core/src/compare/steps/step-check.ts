@@ -288,7 +288,7 @@ export async function checkSteps(options: StepCheckOptions): Promise<StepCheckRe
       // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
       carry = await checker.at(step, carry)
     }
-    if (options.ops) await checker.evaluation(carry, (options.from?.step ?? 0) + options.steps)
+    if (options.ops) await checker.evaluation(carry, options.from === undefined ? options.steps : options.from.step)
     if (options.step && options.from === undefined) await checker.scans()
     return checker.result
   } finally {
