@@ -249,6 +249,20 @@ describe('operations without arithmetic', () => {
     expect(found.worst).toMatchObject({ index: [0], expected: 2, got: 2 + 2 ** -22, allowed: 0 })
   })
 
+  it('take nothing or zeros for what a window reads outside, beside a kernel that is not finite', () => {
+    const inputs = [
+      tensor('float32', [1, 1, 2], [1, 2]),
+      tensor('float32', [1, 1, 3], [1, 1, Number.POSITIVE_INFINITY]),
+    ]
+    const window = { strides: [1], padding: [[1, 1]], dilations: [1], groups: 1 } as const
+    const ratio = (second: number): number => {
+      const got = [Number.POSITIVE_INFINITY, second]
+      return errorOf(inputs, (b, values) => b.convolve(at(values, 0), at(values, 1), window), got).ratio
+    }
+    // 1 + 2, and 0 x infinity beside it where zeros are read.
+    expect([ratio(3), ratio(Number.NaN), ratio(4)]).toEqual([0, 0, Number.POSITIVE_INFINITY])
+  })
+
   it('compare booleans and integers exactly', () => {
     const x = tensor('float32', [2], [0, 1])
     const b = new Builder('comparison')

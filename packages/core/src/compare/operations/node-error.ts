@@ -14,7 +14,7 @@ import { type Bound, boundOf } from './bounds.js'
 import { declaredReadings, type Reading } from './declared.js'
 import { likenessOf } from './likeness.js'
 import { type Piece, piecesOf } from './pieces.js'
-import { overflowsTo } from './sums.js'
+import { isSumWithoutPadding, overflowsTo } from './sums.js'
 import type { YardstickName } from './yardstick.js'
 
 /** The element of a node that is furthest out of its bound, or nearest to it. */
@@ -138,7 +138,9 @@ class Measure {
   }
 
   #errorOf(got: number, flat: number, expected: Expectation): number {
-    const error = elementError(got, expected.values[flat] as number)
+    const [wanted, { sum }] = [expected.values[flat] as number, expected.bound]
+    if (Number.isNaN(wanted) && sum && isSumWithoutPadding(got, sum, flat, this.#format.unitRoundoff)) return 0
+    const error = elementError(got, wanted)
     if (error !== Number.POSITIVE_INFINITY || !mayOverflow(got, flat, expected, this.#format.largest)) return error
     this.#overflows = true
     return 0

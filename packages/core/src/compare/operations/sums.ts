@@ -83,6 +83,22 @@ export function scatterTerms(inputs: readonly NumericTensor[], shape: readonly n
 }
 
 /**
+ * True if an element is the sum of its own terms, which are finite, though it comes out as no number where zeros stand for what
+ * a window reads outside: beside a number that is not finite they give NaN, and nothing is there to be multiplied.
+ */
+export function isSumWithoutPadding(got: number, { terms, read }: Sum, flat: number, unitRoundoff: number): boolean {
+  const [left, right] = [new Float64Array(terms), new Float64Array(terms)]
+  read(flat, left, right)
+  let [sum, size] = [0, 0]
+  for (let k = 0; k < terms; k++) {
+    const term = (left[k] as number) * (right[k] as number)
+    sum += term
+    size += Math.abs(term)
+  }
+  return Math.abs(got - sum) <= 2 * terms * unitRoundoff * size
+}
+
+/**
  * True if some order of adding, each result rounded to a format of this range, makes `got` of an element, which is not
  * finite: infinite where the terms of its sign alone exceed the range, NaN where those of either sign do.
  */
