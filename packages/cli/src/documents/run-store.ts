@@ -2,7 +2,6 @@
  * The directory of one run while it is trained under checkpoints: this process has its lock, and a checkpoint is in it
  * from the first moment on. The form of the files, and that they are whole at any moment, is core's business.
  */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ArmSpec, type Checkpoint, InputError, parseRecord, type Registry } from '@isograd/core'
 import { differences, formatPath } from '@isograd/core/compare'
@@ -128,10 +127,14 @@ export class RunStore {
   }
 }
 
+function listOf(changed: readonly string[]): string {
+  return changed.map((line) => `\n  ${printable(line)}`).join('')
+}
+
 /** The error where a new run would replace one that can be gone on with. */
 function unfinished(path: string, changed: readonly string[]): InputError {
   const what = changed.length === 0 ? 'an unfinished run' : 'an unfinished run of another experiment'
-  const list = changed.map((line) => `\n  ${line}`).join('')
+  const list = listOf(changed)
   const cure = `go on with that one (isograd resume ${path}), or remove the directory`
   return new InputError('isograd', `${path}: it holds ${what}${list}${list === '' ? '; ' : '\n'}${cure}`)
 }
@@ -146,7 +149,7 @@ function changesOf(before: ArmSpec | undefined, arm: ArmSpec): string[] {
 function finishedExperiment(path: string, registry: Registry): ArmSpec | undefined {
   const file = join(path, 'record.json')
   try {
-    return existsSync(file) ? parseRecord(readText(file), file, registry).experiment : undefined
+    return parseRecord(readText(file), file, registry).experiment
   } catch {
     return undefined
   }
@@ -172,8 +175,7 @@ export async function checkRunPlace(
   }
   const changed = changesOf(finishedExperiment(path, registry), arm)
   if (changed.length === 0) return undefined
-  const list = changed.map((line) => `\n  ${printable(line)}`).join('')
-  return `warning: ${printable(path)}: the run of another experiment that is there will be replaced${list}`
+  return `warning: ${printable(path)}: the run of another experiment that is there will be replaced${listOf(changed)}`
 }
 
 /** Removes what a process that was killed has left in the directory of a finished run, unless another is at work there. */

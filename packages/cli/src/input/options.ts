@@ -237,7 +237,7 @@ const optionsElsewhere: Readonly<Record<string, readonly [option: string, meant:
   '--workers [n]': ['jobs', 'Trainings at once: --jobs <n>'],
 }
 
-/** What options of a verb are called elsewhere, but for what it has itself. */
+/** The options of other tools that a verb answers with a hint: none that it has itself. */
 function elsewhereOf({ options, elsewhere = {} }: Verb): [flags: string, meant: string][] {
   const own = options.map((each) => new Option(entryOf(each).flags).name())
   const common = Object.entries(optionsElsewhere).flatMap(([flags, [needed, meant]]): [string, string][] =>

@@ -89,7 +89,7 @@ const contract = ({ backend }: Finding): string =>
 const byOperation = (finding: Finding): string =>
   `${again(finding, `--mode ops --steps ${(finding.step ?? 0) + 1}`)} looks for the operation behind it`
 const bySeeds = (finding: Finding): string => `${again(finding, '--mode run --seeds 5')} tells it from chance`
-/** What training came to is seen by training again, on both. */
+/** The command that shows a finding again: one of free training needs both backends. */
 const repeated = (finding: Finding, options: string): string =>
   finding.mode === 'run' ? 'the same command with --mode run repeats it' : `${again(finding, options)} repeats it alone`
 const single = (finding: Finding): string =>

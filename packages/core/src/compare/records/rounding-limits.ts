@@ -71,7 +71,7 @@ export class RoundingLimits {
     return at < 0 ? undefined : at
   }
 
-  /** How rounding alone decides a loss of so many steps or of the one behind them, in words; undefined where it does not. */
+  /** The words where rounding alone decides a loss of so many steps or of the one behind them; undefined where it does not. */
   decisionText(steps: number): string | undefined {
     const { measured } = this
     const at = this.#decidedFrom(0)
