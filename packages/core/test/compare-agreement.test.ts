@@ -1,9 +1,13 @@
 /** Agreement of two records: what must be the same however long one trains, and what may drift. */
 import { describe, expect, test } from 'vitest'
 import { compareRuns } from '../src/compare/records/agreement.js'
-import { finalOf, type RunRecord } from '../src/records/record.js'
+import { compareRecords } from '../src/compare/records/record-compare.js'
+import { finalOf, type ProbeSeries, type RunRecord } from '../src/records/record.js'
 import { smallPlan } from './check-subjects.js'
 import { trainedRecord } from './study-plans.js'
+
+const isFirstGradient = ({ quantity, layer, parameter }: ProbeSeries): boolean =>
+  quantity === 'gradientNorm' && layer === 'dense1' && parameter === 'weight'
 
 describe('compareRuns', () => {
   test('a run agrees with itself, and a gradient of 1e-9 that is off by 10 % is seen', async () => {
@@ -58,6 +62,42 @@ describe('compareRuns', () => {
     const ruined = last && { ...record, epochs: [...record.epochs.slice(0, -1), { ...last, evaluations }] }
     expect(ruined && compareRuns(ruined, ruined).verdict).toBe('diverged')
     expect(ruined && compareRuns(record, ruined).verdict).toBe('disagree')
+  })
+
+  test('one training whose samples are judged otherwise is open, though sampling explains the difference', async () => {
+    const record = await trainedRecord(smallPlan({}, 100, 30))
+    const rows = Number(record.dataset.rows['test'])
+    const { value, error } = finalOf(record)
+    const judged = (samples: number): RunRecord => {
+      const accuracy = { value: value + samples / rows, error }
+      return { ...record, backend: 'other', finals: { test: { loss: 1, metrics: { accuracy } } } }
+    }
+    expect(compareRuns(record, judged(3))).toMatchObject({ verdict: 'agree', finals: { ok: true } })
+    expect(compareRuns(record, judged(4))).toMatchObject({ verdict: 'inconclusive', ok: true, finals: { ok: true } })
+    const reason = `the final accuracy differs on 4 of ${rows} samples: one of reference and other`
+    expect(compareRuns(record, judged(4)).reason).toContain(reason)
+    expect(compareRecords({ record }, { record: judged(4) }).reason).toContain(reason)
+  })
+
+  test('a gradient that is infinite on both tells nothing, and on one it is a fault', async () => {
+    const record = await trainedRecord(smallPlan({}, 100, 30))
+    const first = (number: number): RunRecord => ({
+      ...record,
+      probes: record.probes.map((probe) =>
+        isFirstGradient(probe) ? { ...probe, values: [number, ...probe.values.slice(1)] } : probe,
+      ),
+    })
+    const [lost, other] = [first(Number.POSITIVE_INFINITY), first(Number.NaN)]
+    expect(compareRuns(lost, lost)).toMatchObject({
+      verdict: 'inconclusive',
+      gradients: [{ open: 'nonFinite' }, {}, {}, {}],
+    })
+    expect(compareRuns(lost, lost).reason).toMatch(
+      /^a gradient before the first update is not finite, which tells nothing/,
+    )
+    expect(compareRecords({ record: lost }, { record: lost }).verdict).toBe('inconclusive')
+    expect(compareRuns(lost, record).verdict).toBe('disagree')
+    expect(compareRuns(lost, other).verdict).toBe('disagree')
   })
 
   test('NaN agrees with nothing, NaN included', async () => {

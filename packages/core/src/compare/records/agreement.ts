@@ -15,12 +15,13 @@ import {
   agreementTolerances,
   haveParted,
   lossDistances,
+  oddFinals,
   openFinals,
   partingText,
   relativeDifference,
   suddenParting,
 } from './distances.js'
-import { decorrelatedText, RoundingLimits, unmeasuredText, widened } from './rounding-limits.js'
+import { decorrelatedText, type OpenGradient, openGradientText, RoundingLimits, widened } from './rounding-limits.js'
 
 /** Updates after which losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
 const EARLY_UPDATES = 10
@@ -48,8 +49,8 @@ export interface GradientComparison extends Comparison {
   /** Name of the parameter in its layer. */
   readonly parameter: string
   readonly step: number
-  /** True where it is out of tolerance, and may be rounding for all that is known. */
-  readonly isOpen?: boolean
+  /** The reason for which it tells nothing where it is out of tolerance; absent where it does. */
+  readonly open?: OpenGradient
 }
 
 /** The loss among the early steps that differs most. */
@@ -86,10 +87,11 @@ function toleranceFor(relative: number, given: number, rounding: number, size: n
   return relative <= given ? given : widened(given, rounding, size)
 }
 
-/** The largest gradient norm of each layer on either side. */
+/** The largest finite gradient norm of each layer on either side. */
 function layerNorms(all: readonly { readonly layer: string; readonly value: number }[]): ReadonlyMap<string, number> {
   const norms = new Map<string, number>()
-  for (const { layer, value } of all) norms.set(layer, Math.max(value, norms.get(layer) ?? 0))
+  const finite = all.filter(({ value }) => Number.isFinite(value))
+  for (const { layer, value } of finite) norms.set(layer, Math.max(value, norms.get(layer) ?? value))
   return norms
 }
 
@@ -117,8 +119,11 @@ export function firstGradients({ a, b, limits }: HeldPair, given: number): Gradi
     const scale = share * (norms.get(layer) ?? MISSING)
     const relative = relativeDifference(value, other, scale)
     const tolerance = toleranceFor(relative, given, limits.ofGradient(layer, parameter), Math.max(value, other, scale))
-    const ok = relative <= tolerance
-    const isOpen = !ok && limits.measured === undefined && Math.abs(value - other) <= given * share * largest
+    const ok = Number.isFinite(relative) && relative <= tolerance
+    // The same infinity or NaN twice is no number to agree on, and no difference either.
+    const isUntold = relative <= tolerance || (!Number.isFinite(value) && Object.is(value, other))
+    const mayRound = limits.measured === undefined && Math.abs(value - other) <= given * share * largest
+    const open = isUntold ? 'nonFinite' : mayRound ? 'unmeasured' : undefined
     return {
       layer,
       parameter,
@@ -128,7 +133,7 @@ export function firstGradients({ a, b, limits }: HeldPair, given: number): Gradi
       relative,
       tolerance,
       ok,
-      ...(isOpen && { isOpen }),
+      ...(!ok && open && { open }),
     }
   })
 }
@@ -212,7 +217,7 @@ function compareEarly(pair: HeldPair, shared: number) {
   const firstLoss = compareFirstLoss(pair, tolerances.firstLoss)
   const gradients = firstGradients(pair, tolerances.gradientNorm)
   const earlyLoss = compareEarlyLosses(pair, shared, tolerances.earlyLoss)
-  const isKnown = gradients.length > 0 && gradients.every(({ ok, isOpen }) => ok || isOpen)
+  const isKnown = gradients.length > 0 && gradients.every(({ ok, open }) => ok || open !== undefined)
   return { firstLoss, gradients, earlyLoss, isEarlyOk: firstLoss.ok && earlyLoss.ok && isKnown }
 }
 
@@ -232,7 +237,12 @@ export function stepsToMeasure(a: RunRecord, b: RunRecord): number {
   // A step more than is judged: what it may be off by counts for the one before it.
   const wanted = Math.max(ofParting, ofDivergence, isFinalIn ? 0 : a.losses.length, earlySteps(a)) + 1
   const { isEarlyOk, gradients } = compareEarly(pair, shared)
-  const isIn = parting === undefined && isEarlyOk && isFinalIn && isDivergenceIn && gradients.every(({ ok }) => ok)
+  const isIn =
+    parting === undefined &&
+    isEarlyOk &&
+    isFinalIn &&
+    isDivergenceIn &&
+    gradients.every(({ ok, open }) => ok || open === 'nonFinite')
   const { measured } = pair.limits
   return isIn || (measured !== undefined && measured.losses.length >= Math.min(wanted, a.steps)) ? 0 : wanted
 }
@@ -250,7 +260,7 @@ function earlyText({
   gradients,
   earlyLoss,
 }: Pick<Agreement, 'firstLoss' | 'gradients' | 'earlyLoss'>): string | undefined {
-  const wrong = gradients.filter(({ ok, isOpen }) => !ok && !isOpen)
+  const wrong = gradients.filter(({ ok, open }) => !ok && open === undefined)
   const [worst] = wrong.toSorted((one, other) => other.relative - one.relative)
   if (!firstLoss.ok) return `the first loss ${beyond(firstLoss)}`
   if (worst !== undefined) {
@@ -272,11 +282,10 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const parted = haveParted(distances, precision)
   const isTelling = finalsTell(finals, parted)
   const { decorrelatedAt } = limits
-  const unmeasured = early.gradients.some(({ isOpen }) => isOpen) ? unmeasuredText : undefined
   const open =
-    unmeasured ??
+    openGradientText(early.gradients) ??
     (parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined) ??
-    (parted || finals.ok ? undefined : openFinals(a, b, limits))
+    (parted ? undefined : finals.ok ? oddFinals(a, b, finals) : openFinals(a, b, limits))
   const diverged = divergence?.judge(isEarlyOk && parting === undefined)
   const verdict =
     diverged?.verdict ??

@@ -1,5 +1,6 @@
 /** Distances of two runs by their losses, and how large they may be. */
 import type { RunRecord } from '../../records/record.js'
+import type { FinalsComparison } from '../finals.js'
 import { RoundingLimits } from './rounding-limits.js'
 
 /** Relative tolerances for each precision: first loss, gradient norms, losses of the early steps. */
@@ -131,5 +132,22 @@ export function openFinals(a: RunRecord, b: RunRecord, limits: RoundingLimits): 
   return (
     `rounding alone moves the ${found.what} after ${found.after} steps by ${moved}, so that finals tell nothing of the ` +
     'backends: isograd check --mode ops,step judges single steps, and --mode run --seeds 5 the finals'
+  )
+}
+
+/** Samples, and the share of all, that rounding may turn where losses have not parted. */
+const [FEW_SAMPLES, FEW_OF_ALL] = [3, 0.01] as const
+
+/**
+ * The reason that finals are open which sampling explains, where the losses of training have not parted: the same model gives
+ * the same figures on the same samples, but for those few that rounding turns. Undefined where no more of them differ.
+ */
+export function oddFinals(a: RunRecord, b: RunRecord, { metric, difference }: FinalsComparison): string | undefined {
+  const rows = Number(a.dataset.rows[a.judgedOn])
+  const differing = Math.round(difference * rows)
+  if (metric.format !== 'percent' || !(differing > Math.max(FEW_SAMPLES, FEW_OF_ALL * rows))) return undefined
+  return (
+    `the losses of training have not parted, and yet the final ${metric.label} differs on ${differing} of ${rows} samples: ` +
+    `one of ${a.backend} and ${b.backend} may evaluate otherwise, which isograd check --mode run finds`
   )
 }

@@ -16,9 +16,9 @@ import { short } from '../findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
 import { compareFirstLoss, firstGradients, type HeldPair } from './agreement.js'
-import { haveParted, lossDistances, openFinals, partingText, suddenParting } from './distances.js'
+import { haveParted, lossDistances, oddFinals, openFinals, partingText, suddenParting } from './distances.js'
 import { type Divergence, divergenceOf } from './divergence.js'
-import { decorrelatedText, RoundingLimits, unmeasuredText } from './rounding-limits.js'
+import { decorrelatedText, type OpenGradient, openGradientText, RoundingLimits } from './rounding-limits.js'
 
 /** A record with its weights, where they are there. */
 export interface RecordSide {
@@ -35,8 +35,8 @@ export interface RecordMeasure {
   readonly step?: number
   readonly measured: number
   readonly tolerance: number
-  /** True where it may be rounding for all that is known, so that it decides nothing. */
-  readonly isOpen?: boolean
+  /** The reason for which it decides nothing where it is out of tolerance; absent where it does. */
+  readonly open?: OpenGradient
 }
 
 /** Two records compared. */
@@ -98,14 +98,14 @@ export function requireSameExperiment(a: RunRecord, b: RunRecord): void {
 }
 
 function gradientMeasures(pair: HeldPair, given: number): RecordMeasure[] {
-  return firstGradients(pair, given).map(({ layer, parameter, step, relative: measured, tolerance, isOpen }) => ({
+  return firstGradients(pair, given).map(({ layer, parameter, step, relative: measured, tolerance, open }) => ({
     name: 'firstGradient',
     what: `${layer}.${parameter}`,
     layer,
     step,
     measured,
     tolerance,
-    ...(isOpen === true && { isOpen }),
+    ...(open && { open }),
   }))
 }
 
@@ -221,13 +221,13 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
     divergence === undefined
       ? measuresOf(a, b, distances, isUntold ? [] : [finalMeasure(finals)], tolerances)
       : measuresOf({ record: a.record }, { record: b.record }, distances, [], tolerances)
-  const out = measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
+  const out = measures.filter(({ measured, tolerance, open }) => open !== undefined || !(measured <= tolerance))
   // A tolerance that was given by hand counts, whatever explains what exceeds it.
   const parted = haveParted(distances, precision)
   const moved = parted || finals.ok ? undefined : openFinals(a.record, b.record, limits)
   const isOpen = overrides.final === undefined && (parted || moved !== undefined)
   const findings = out.map((measure) => {
-    const severity = measure.isOpen === true || (measure.name === 'final' && isOpen) ? 'remark' : 'fault'
+    const severity = measure.open !== undefined || (measure.name === 'final' && isOpen) ? 'remark' : 'fault'
     return withSmallestTolerance(findingOf(measure, { severity, backend: `${backend} and ${b.record.backend}`, arm }))
   })
   const lossCurve = distances.map((distance, step) => ({ step, distance }))
@@ -238,9 +238,9 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
     findings.push({ severity: 'fault', mode: 'record', kind: 'record', backend, arm, step, measured, sentence })
   }
   const { decorrelatedAt } = limits
-  const unmeasured = out.some((measure) => measure.isOpen === true) ? unmeasuredText : undefined
   const decorrelated = parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined
-  const open = unmeasured ?? decorrelated ?? moved ?? untold(finals, isOpen)
+  const odd = parted || !finals.ok ? undefined : oddFinals(a.record, b.record, finals)
+  const open = openGradientText(out) ?? decorrelated ?? moved ?? odd ?? untold(finals, isOpen)
   const judgement = judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length, open)
   return { a: headOf(a.record), b: headOf(b.record), finals, measures, lossCurve, findings, ...judgement }
 }

@@ -101,7 +101,21 @@ export function decorrelatedText(step: number): string {
   )
 }
 
-/** The reason where a gradient may be rounding, and nobody has measured it, with what to do. */
-export const unmeasuredText =
-  'gradients before the first update differ by no more than rounding may make beside larger ones, and how much it makes ' +
-  'could not be measured, for want of the data or of time: isograd check EXPERIMENT --mode step decides'
+/** The reasons for which a gradient that is out of tolerance tells nothing, with what to do. */
+const openGradients = {
+  unmeasured:
+    'gradients before the first update differ by no more than rounding may make beside larger ones, and how much it makes ' +
+    'could not be measured, for want of the data or of time: isograd check EXPERIMENT --mode step decides',
+  nonFinite:
+    'a gradient before the first update is not finite, which tells nothing of the backends: smaller data or initial ' +
+    'weights would tell',
+} as const
+
+/** A reason for which a gradient tells nothing. */
+export type OpenGradient = keyof typeof openGradients
+
+/** The first of such reasons in words; undefined where every gradient tells. */
+export function openGradientText(gradients: readonly { readonly open?: OpenGradient }[]): string | undefined {
+  const open = gradients.flatMap((each) => each.open ?? [])[0]
+  return open && openGradients[open]
+}
