@@ -106,6 +106,22 @@ describe('a backend that fails', () => {
     expect(stdout.replace(/\s+/g, ' ')).toContain('ended the process with status 0 (in dispose)')
   })
 
+  it('as it is disposed of agrees with nothing, neither after a run nor held against a record', async () => {
+    const [directory, backend] = [temporaryDirectory(), odd('exits-at-last')]
+    const run = await isograd([
+      ...['run', tiny, '--arm', 'relu', '--backend', `reference,${backend}`, '--out', directory, '--json'],
+    ])
+    expect(run.status).toBe(3)
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      agreement: [{ verdict: 'inconclusive', reason: '[exits-at-last] ended the process with status 0 (in dispose)' }],
+      failures: [{ arm: 'relu', backend: 'exits-at-last' }],
+    })
+    const record = join(directory, 'tiny-relu-reference-seed0')
+    const { status, stdout } = await isograd(['check', tiny, '--against', record, '--backend', backend])
+    expect(status).toBe(3)
+    expect(stdout).not.toMatch(/\bagrees?\b/)
+  })
+
   it('that never answers is named after --timeout', async () => {
     const { status, stdout } = await check(odd('silent'), '--mode', 'ops', '--timeout', '0.5')
     expect(status).toBe(3)

@@ -89,7 +89,8 @@ describe('which comes next', () => {
 const use: WorkerPool['use'] = (loaded, work) => work(loaded.backend)
 
 function poolOf(jobs: number): WorkerPool {
-  return { backends: [], lost: [], jobs, remote: false, use, abandon: () => {}, dispose: async () => {} }
+  const ends = { abandon: () => {}, dispose: async () => {}, close: async () => [] }
+  return { backends: [], lost: [], jobs, remote: false, use, ...ends }
 }
 
 const nobody = { backend: { name: 'nobody' } } as LoadedBackend

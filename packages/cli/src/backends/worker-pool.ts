@@ -7,7 +7,7 @@ import { BackendError, type FloatDType } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
 import { exitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
-import { abandonAll, type BackendOptions, chooseBackends, disposeAll } from './choose-backends.js'
+import { abandonAll, type BackendOptions, chooseBackends, disposeAll, failuresOfDisposal } from './choose-backends.js'
 import { jobsFor, type JobsOption } from './jobs.js'
 import type { BackendFailure, LoadedBackend, LoadResult } from './load.js'
 import { defaultBackends } from './registry.js'
@@ -28,7 +28,10 @@ export interface WorkerPool {
   use<T>(backend: LoadedBackend, work: (backend: Backend) => Promise<T>): Promise<T>
   /** Ends the threads that compute: calls that wait for them fail with `reason`. */
   abandon(reason: Error): void
+  /** Disposes of those that are not disposed of. @throws the error of the first that fails */
   dispose(): Promise<void>
+  /** The same, and gives those that fail. */
+  close(): Promise<BackendFailure[]>
 }
 
 /** The work that a pool is for. */
@@ -50,6 +53,7 @@ async function localPool(options: PoolOptions): Promise<WorkerPool> {
     use: (loaded, work) => work(loaded.backend),
     abandon: (reason) => abandonAll(backends, reason),
     dispose: () => disposeAll(backends),
+    close: () => failuresOfDisposal(backends),
   }
 }
 
@@ -106,10 +110,9 @@ class Threads {
     for (const { remote } of this.#started) if (remote.busy) void remote.end(reason)
   }
 
-  async dispose(): Promise<void> {
-    const loaded = [...this.#started].flatMap((started) => (started.loaded.ok ? [started.loaded] : []))
-    this.#started.clear()
-    await disposeAll(loaded)
+  /** All that were loaded. */
+  get loaded(): LoadedBackend[] {
+    return [...this.#started].flatMap(({ loaded }) => (loaded.ok ? [loaded] : []))
   }
 }
 
@@ -155,10 +158,11 @@ async function remotePool(options: PoolOptions, expectedJobs: number): Promise<W
       remote: true,
       use: (loaded, work) => threads.use(loaded, work),
       abandon: (reason) => threads.abandon(reason),
-      dispose: () => threads.dispose(),
+      dispose: () => disposeAll(threads.loaded),
+      close: () => failuresOfDisposal(threads.loaded),
     }
   } catch (error) {
-    await threads.dispose()
+    await disposeAll(threads.loaded)
     throw error
   }
 }

@@ -15,6 +15,7 @@ import {
   checkTrace,
   combine,
   compareRecords,
+  despiteFailures,
   type Finding,
   type Judgement,
   parseExactly,
@@ -27,7 +28,8 @@ import {
 } from '@isograd/core/compare'
 import { requireRegular } from '@isograd/core/node'
 import { loadWholeRun } from '../documents/whole-run.js'
-import type { LoadedBackend } from '../backends/load.js'
+import { failuresOfDisposal } from '../backends/choose-backends.js'
+import type { BackendFailure, LoadedBackend } from '../backends/load.js'
 import { rememberedData } from '../documents/command-plan.js'
 import { dataPathsOf, requireOwn, weightPathsOf } from '../documents/own-paths.js'
 import { messageOf } from '../errors/failure.js'
@@ -84,16 +86,18 @@ function reportOf(
   backends: readonly LoadedBackend[],
   mode: 'trace' | 'record',
   judged: Pick<ArmReport, 'arm' | 'precision' | 'tolerances'> & Partial<Pick<ArmReport, 'steps'>> & Judged,
+  failed: readonly BackendFailure[] = [],
 ): CheckReport {
   const { arm, precision, tolerances, steps = [], findings, verdict, reason } = judged
-  const judgements = { [mode]: { verdict, reason } }
+  const failures = failed.map((failure) => ({ ...failure, mode }))
+  const judgements = { [mode]: despiteFailures(failures, { verdict, reason }) }
   return reportOn({
     experiment: experiment.name,
     backends: backends.map(({ backend: { name, info } }) => ({ name, info })),
     modes: [mode],
     arms: [{ arm, precision, tolerances, judgements, operations: [], steps, runs: [], unchecked: [] }],
     findings,
-    failures: [],
+    failures,
   })
 }
 
@@ -142,7 +146,8 @@ export async function checkAgainstRecord(
   const { arm, precision } = record
   const findings = compared.flatMap((comparison) => comparison.findings)
   const tolerances = tolerancesFor(precision, settings.tolerances)
-  return reportOf(experiment, backends, 'record', { arm, precision, tolerances, findings, ...combine(compared) })
+  const judged = { arm, precision, tolerances, findings, ...combine(compared) }
+  return reportOf(experiment, backends, 'record', judged, await failuresOfDisposal(backends))
 }
 
 /** @throws InputError where the record would have files read that neither the experiment here nor the run itself names. */

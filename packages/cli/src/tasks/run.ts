@@ -46,6 +46,7 @@ export function runCommand(command: TrainingCommand): Promise<ExitStatus> {
           return `${armName} on ${backend.backend.name}${seed}`
         },
         listener: listenerOf(context, quiet ? undefined : reporter, log),
+        atEnd: () => pool.close(),
       }
     },
     train: async (trainings) => {

@@ -57,7 +57,7 @@ export interface Trainings {
 }
 
 /** The part of a task that is its verb's. */
-export type VerbTask = Pick<TrainingTask, 'showsSample' | 'nameOf' | 'listener'>
+export type VerbTask = Pick<TrainingTask, 'showsSample' | 'nameOf' | 'listener' | 'atEnd'>
 
 /** A verb that trains. */
 export interface TrainingVerb {

@@ -3,8 +3,9 @@
  * trainings end.
  */
 import type { ArmSpec, RunRecord } from '@isograd/core'
-import { agreementOf, roundingOfPlan, withRounding } from '@isograd/core/compare'
+import { type Agreement, agreementOf, roundingOfPlan, withRounding } from '@isograd/core/compare'
 import { checkRunPlace } from '../documents/run-store.js'
+import type { BackendFailure } from '../backends/load.js'
 import type { RunFailure } from '../documents/runs-document.js'
 import { workOf } from './durations.js'
 import { planArm } from '../input/plan-arm.js'
@@ -90,8 +91,8 @@ async function judgeable(
   })
 }
 
-/** Reports an arm's trainings, each as soon as those before it are reported. */
-async function reportArm(task: TrainingTask, { name, subjects, outcomes }: QueuedArm): Promise<TrainingOutcome[]> {
+/** The trainings of an arm, each reported as soon as those before it are. */
+async function trainedArm(task: TrainingTask, { name, subjects, outcomes }: QueuedArm): Promise<TrainingOutcome[]> {
   const { listener } = task
   const reported: TrainingOutcome[] = []
   await listener.armBegins(name)
@@ -102,20 +103,25 @@ async function reportArm(task: TrainingTask, { name, subjects, outcomes }: Queue
     if (result.ok) listener.runEnds(result.record, result.sample)
     else listener.runFails(result.failure)
   }
-  const judged = await judgeable(task, subjects, reported)
-  const records = recordsOf(judged)
-  listener.armEnds(agreementOf(records), records)
-  return judged
+  return judgeable(task, subjects, reported)
 }
 
 function recordsOf(outcomes: readonly TrainingOutcome[]): RunRecord[] {
   return outcomes.flatMap((outcome) => (outcome.ok ? [outcome.record] : []))
 }
 
-/** The runs of backends that failed before they could be used. */
-function lostRuns({ experiment, lost }: TrainingTask): RunFailure[] {
+/** The runs of backends that failed before they could be used, or after. */
+function lostRuns({ experiment }: Pick<TrainingTask, 'experiment'>, lost: readonly BackendFailure[]): RunFailure[] {
   const arms = Object.keys(experiment.arms)
   return arms.flatMap((arm) => lost.map((failure) => ({ preset: experiment.name, arm, ...failure })))
+}
+
+/** The agreement of runs; of backends that failed as they were disposed of nothing agrees. */
+function agreementDespite(failed: readonly BackendFailure[], records: readonly RunRecord[]): Agreement[] {
+  return agreementOf(records).map((each) => {
+    const reason = failed.find(({ backend }) => each.backends.includes(backend))?.message
+    return reason === undefined || each.verdict !== 'agree' ? each : { ...each, verdict: 'inconclusive', reason }
+  })
 }
 
 /**
@@ -124,19 +130,37 @@ function lostRuns({ experiment, lost }: TrainingTask): RunFailure[] {
  */
 export async function trainAll(checked: CheckedTask): Promise<TrainingResult> {
   const { task } = checked
+  const { listener } = task
   const arms = queueAll(checked)
   const outcomes: TrainingOutcome[] = []
+  let failed: readonly BackendFailure[] = []
   try {
-    // oxlint-disable-next-line no-await-in-loop -- in the order of the task
-    for (const arm of arms) outcomes.push(...(await reportArm(task, arm)))
+    for (const arm of arms) {
+      // oxlint-disable no-await-in-loop -- in the order of the task
+      const trained = await trainedArm(task, arm)
+      if (arm === arms.at(-1)) failed = (await task.atEnd?.()) ?? []
+      // oxlint-enable no-await-in-loop
+      for (const failure of lostRuns(task, failed)) listener.runFails(failure)
+      const records = recordsOf(trained)
+      listener.armEnds(agreementDespite(failed, records), records)
+      outcomes.push(...trained)
+    }
   } catch (error) {
     task.queue.stop(error as Error)
     await Promise.allSettled(arms.flatMap((arm) => arm.outcomes))
     throw error
   }
   const records = recordsOf(outcomes)
-  const failures = [...lostRuns(task), ...outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.failure]))]
+  const failures = [
+    ...lostRuns(task, [...task.lost, ...failed]),
+    ...outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.failure])),
+  ]
   const [only, ...others] = outcomes
   const stretches = only?.ok === true && others.length === 0 ? only.stretches : undefined
-  return { records, agreement: agreementOf(records), failures, ...(stretches === undefined ? {} : { stretches }) }
+  return {
+    records,
+    agreement: agreementDespite(failed, records),
+    failures,
+    ...(stretches === undefined ? {} : { stretches }),
+  }
 }

@@ -60,6 +60,8 @@ export interface TrainingTask extends PlannedExperiment {
   readonly begun: BegunRuns | undefined
   /** True where each run shows the prediction of its model for a sample. */
   readonly showsSample: boolean
+  /** Called when all is trained, for backends that fail as they are disposed of: of those nothing agrees. */
+  readonly atEnd?: () => Promise<readonly BackendFailure[]>
   readonly queue: TrainingQueue
   readonly positions: RunPositions
   /** A name for a training that no other of the command has. */

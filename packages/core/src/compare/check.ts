@@ -12,7 +12,15 @@ import { checkRuns, type RunComparison } from './runs/run-check.js'
 import { type Chance, chanceOf, type NameInCommand, pairVerdicts, type PairVerdict } from './pairs.js'
 import { checkedSteps, checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
-import { type CheckFailure, type CheckMode, combine, despite, type Finding, judge, type Judgement } from './verdict.js'
+import {
+  type CheckFailure,
+  type CheckMode,
+  combine,
+  despiteFailures,
+  type Finding,
+  judge,
+  type Judgement,
+} from './verdict.js'
 import { watchBackend, type WatchOptions } from './watch.js'
 
 /** Version of the report's form. */
@@ -213,18 +221,18 @@ class Checker {
     const of = (mode: TrainingCheckMode) =>
       this.findings.all.filter((finding) => finding.arm === this.#arm && finding.mode === mode)
     return {
-      ...(this.#has('ops') && { ops: this.#despite('ops', judge(of('ops'), compared.ops)) }),
-      ...(this.#has('step') && { step: this.#despite('step', judge(of('step'), compared.step)) }),
-      ...(this.#has('run') && { run: this.#despite('run', this.#judgeRuns(of('run'), runs)) }),
+      ...(this.#has('ops') && { ops: this.#despiteFailures('ops', judge(of('ops'), compared.ops)) }),
+      ...(this.#has('step') && { step: this.#despiteFailures('step', judge(of('step'), compared.step)) }),
+      ...(this.#has('run') && { run: this.#despiteFailures('run', this.#judgeRuns(of('run'), runs)) }),
     }
   }
 
   /** Modes of single steps share their work: what fails in one was not done for the other. */
-  #despite(mode: TrainingCheckMode, judgement: Judgement): Judgement {
+  #despiteFailures(mode: TrainingCheckMode, judgement: Judgement): Judgement {
     const isRun = mode === 'run'
     const bears = (failure: CheckFailure): boolean =>
       failure.arm === undefined || (failure.arm === this.#arm && (failure.mode === 'run') === isRun)
-    return despite(this.findings.failures.filter(bears), judgement)
+    return despiteFailures(this.findings.failures.filter(bears), judgement)
   }
 
   /** Tells of backends that fail at the end. @returns what judges an arm anew, of which all was done before. */
@@ -232,7 +240,7 @@ class Checker {
     const late = (await this.#options.atEnd?.()) ?? []
     const failures = late.map((failure) => ({ ...failure, mode: this.#mode }))
     this.findings.failures.push(...failures)
-    const anew = (judgement: Judgement): Judgement => despite(failures, judgement)
+    const anew = (judgement: Judgement): Judgement => despiteFailures(failures, judgement)
     return (arm) => ({
       ...arm,
       judgements: Object.fromEntries(Object.entries(arm.judgements).map(([mode, own]) => [mode, anew(own)])),

@@ -1,7 +1,11 @@
-/** The work of a plan's steps on the host, in JavaScript: what is measured there has to end. */
+/** Work on the host, in JavaScript: what is measured there has to end. */
+import type { Backend } from '../backend/contract.js'
 import { concreteShape } from '../ir/program.js'
 import type { TrainingPlan } from '../plan/plan.js'
+import { referenceBackend } from '../reference/backend.js'
 import { elementCount, totalElements } from '../tensor.js'
+import type { CheckContext } from './check-context.js'
+import { otherRoundings } from './operations/disturbed.js'
 
 /** Multiplications with weights, and values, of steps that take about a second. */
 const [PRODUCTS, VALUES] = [3e8, 3e7] as const
@@ -15,4 +19,25 @@ export function isQuickOnHost(plan: TrainingPlan, steps: number, seconds: number
     .nodes.map(({ type: { shape } }) => elementCount(concreteShape(shape, batch)))
   const values = sizes.reduce((sum, size) => sum + size, 0)
   return Math.max((batch * weights) / PRODUCTS, values / VALUES) * steps <= seconds
+}
+
+/** Sound backends that round otherwise, beside the reference. */
+const OTHERS = 3
+
+/** Seconds that the steps may take on one of them. */
+const SECONDS = 5
+
+/** Work on the reference and then on sound backends that round otherwise: none where so many steps would take too long. */
+export async function onSoundBackends<T>(
+  { plan, onStage }: Pick<CheckContext, 'plan' | 'onStage'>,
+  steps: number,
+  stage: string,
+  work: (backend: Backend) => Promise<T>,
+): Promise<T[]> {
+  if (!isQuickOnHost(plan, steps, SECONDS)) return []
+  onStage(stage)
+  const done: T[] = []
+  // oxlint-disable-next-line no-await-in-loop -- all of them use the one processor
+  for (const backend of [referenceBackend(), ...otherRoundings(OTHERS)]) done.push(await work(backend))
+  return done
 }

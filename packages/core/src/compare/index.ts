@@ -66,6 +66,7 @@ export {
   type CheckMode,
   combine,
   concerns,
+  despiteFailures,
   type Finding,
   type FindingKind,
   findingKinds,

@@ -130,7 +130,7 @@ export function judge(findings: readonly Finding[], compared: number): Judgement
 }
 
 /** The judgement over a mode in which backends failed: what they did not do is not compared, so that it is no pass. */
-export function despite(failures: readonly CheckFailure[], judgement: Judgement): Judgement {
+export function despiteFailures(failures: readonly CheckFailure[], judgement: Judgement): Judgement {
   const [first] = failures
   if (first === undefined || judgement.verdict !== 'agree') return judgement
   const names = [...new Set(failures.map(({ backend }) => backend))].join(', ')

@@ -8,18 +8,16 @@ import type { Backend } from '../../backend/contract.js'
 import { holdsNonFinite } from '../../numerics/finite.js'
 import { CompiledPlan } from '../../plan/compiled.js'
 import type { TrainingPlan } from '../../plan/plan.js'
-import { referenceBackend } from '../../reference/backend.js'
 import { EVALUATION_BATCH, evaluateTable } from '../../run/evaluation.js'
 import type { Evaluation } from '../../run/events.js'
 import { metricFacts, metricsOf } from '../../task/task.js'
 import type { TensorMap } from '../../tensor.js'
 import { Findings, findingAt } from '../findings.js'
-import { isQuickOnHost } from '../host-work.js'
-import { otherRoundings } from '../operations/disturbed.js'
+import { onSoundBackends } from '../host-work.js'
 import { checkSteps } from '../steps/step-check.js'
 import type { Finding } from '../verdict.js'
 import type { TwoTrainings } from './jump.js'
-import { HOST_SECONDS, PERTURBATIONS, perturbWeights } from './perturb.js'
+import { PERTURBATIONS, perturbWeights } from './perturb.js'
 import type { Probe } from './trajectory.js'
 
 /** A figure of an evaluation, by what it is called; `least` is what it may always be off by. */
@@ -100,16 +98,13 @@ class SameState {
 
   /** Figures from here on sound backends that round otherwise, the reference first; none where they would take too long. */
   async #onHost(): Promise<Figure[][]> {
-    const { plan, onStage } = this.#context
+    const { plan } = this.#context
     const batches = plan.table(plan.judgedOn).rows.length / Math.min(plan.batches.batchSize, plan.batches.samples)
-    if (!isQuickOnHost(plan, batches, HOST_SECONDS)) return []
-    onStage('evaluation on the host, rounding otherwise')
-    const all: Figure[][] = []
-    for (const backend of [referenceBackend(), ...otherRoundings(PERTURBATIONS)]) {
-      // oxlint-disable-next-line no-await-in-loop -- all of them use the one processor
-      all.push(...(await this.#figures(backend, [this.#end.carry])))
-    }
-    return all
+    const stage = 'evaluation on the host, rounding otherwise'
+    const all = await onSoundBackends(this.#context, batches, stage, (backend) =>
+      this.#figures(backend, [this.#end.carry]),
+    )
+    return all.flat()
   }
 
   /** The furthest that rounding alone moves a figure; no number where it decides whether that is one. */

@@ -10,9 +10,6 @@ import type { FloatDType, Tensor, TensorMap } from '../../tensor.js'
 /** Perturbed trainings of each backend: the largest of so many on two backends is exceeded by another once in seven. */
 export const PERTURBATIONS = 3
 
-/** Seconds that one training, or one evaluation, on the host may take. */
-export const HOST_SECONDS = 5
-
 function perturbed(tensor: Tensor, stream: RandomStream): Tensor {
   const data = tensor.data.slice()
   for (let i = 0; i < data.length; i += 32) {

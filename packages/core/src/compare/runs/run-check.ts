@@ -5,17 +5,8 @@
  * compared over seeds; where rounding alone leads to other models, few seeds leave them open.
  */
 import type { Backend } from '../../backend/contract.js'
-import type { TrainingPlan } from '../../plan/plan.js'
-import { judgedFigureOf } from '../../run/judged.js'
-import type { TensorMap } from '../../tensor.js'
-import type { CheckContext } from '../check-context.js'
 import type { FinalsComparison } from '../finals.js'
 import { failureAt, findingAt, type Place, short } from '../findings.js'
-import { referenceBackend } from '../../reference/backend.js'
-import { isQuickOnHost } from '../host-work.js'
-import { otherRoundings } from '../operations/disturbed.js'
-import { PlainRunner } from '../steps/plain-step.js'
-import { checkScan, longestScan } from '../steps/scan-check.js'
 import { combine, type Finding, type Judgement } from '../verdict.js'
 import { unlessFailed } from '../watch.js'
 import { type BackendTrainings, distancesOf, isOutOfLimit } from './distances.js'
@@ -24,13 +15,10 @@ import { FEWEST_SEEDS, withinFloor } from './within-floor.js'
 import { firstJump, furthest, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
 import { lateFault } from './late-steps.js'
-import { HOST_SECONDS, PERTURBATIONS, perturbWeights } from './perturb.js'
-import { type Differing, differenceOf, followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
+import { Trainings, type TrainingsOptions } from './trainings.js'
 
 /** The length and the seeds of a check of free training. */
-export interface RunCheckOptions extends CheckContext {
-  readonly steps: number
-  readonly seeds: number
+export interface RunCheckOptions extends TrainingsOptions {
   /** Most seeds where so few leave it open. */
   readonly untilDecided: number
 }
@@ -58,24 +46,12 @@ function divergedJudgement(step: number): Judgement {
 /** Trains, compares, and examines jumps. */
 class RunChecker {
   readonly #options: RunCheckOptions
-  readonly #probes: readonly number[]
+  readonly #trainings: Trainings
   #others: Promise<PairedRuns[]> | undefined
 
   constructor(options: RunCheckOptions) {
     this.#options = options
-    this.#probes = probeSteps(options.steps)
-  }
-
-  #train(backend: Backend, plan: TrainingPlan, start?: (carry: TensorMap) => TensorMap, probes = this.#probes) {
-    const { steps, signal } = this.#options
-    return followTrajectory({
-      backend,
-      plan,
-      steps: Math.min(steps, probes.at(-1) ?? steps),
-      probes,
-      ...(start && { start }),
-      ...(signal && { signal }),
-    })
+    this.#trainings = new Trainings(options)
   }
 
   /** Runs work; what a backend throws is its failure, and the work has no result. */
@@ -88,35 +64,8 @@ class RunChecker {
   }
 
   /** All trainings of one backend. @throws BackendError */
-  async trainings(backend: Backend): Promise<BackendTrainings> {
-    const { plan, seeds, onStage } = this.#options
-    const { arm, model, task } = plan
-    onStage(`${backend.name}: training`)
-    const plain = await this.#train(backend, plan)
-    onStage(`${backend.name}: training again`)
-    await this.#compareRepetition(backend, plain)
-    const perturbed: Trajectory[] = []
-    for (let i = 0; i < PERTURBATIONS; i++) {
-      onStage(`${backend.name}: training from weights one unit in the last place off, ${i + 1} of ${PERTURBATIONS}`)
-      // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
-      perturbed.push(await this.#train(backend, plan, (carry) => perturbWeights(carry, model, arm.seed + i)))
-    }
-    const trained = { backend, pair: { plain, perturbed }, finals: [judgedFigureOf(task, plain.final)] }
-    return this.withSeeds(trained, seeds)
-  }
-
-  /** The trainings with those of more seeds, so many in all. @throws BackendError */
-  async withSeeds(trained: BackendTrainings, seeds: number): Promise<BackendTrainings> {
-    const { plan, onStage } = this.#options
-    const finals = [...trained.finals]
-    for (let i = finals.length; i < seeds; i++) {
-      const seed = plan.arm.seed + i
-      onStage(`${trained.backend.name}: training with seed ${seed}`)
-      // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
-      const { final } = await this.#train(trained.backend, plan.withSeed(seed))
-      finals.push(judgedFigureOf(plan.task, final))
-    }
-    return { ...trained, finals }
+  train(backend: Backend): Promise<BackendTrainings> {
+    return this.#trainings.of(backend)
   }
 
   /** Compares evaluations and trainings, and looks at single steps where nothing else speaks of a fault. @throws BackendError */
@@ -139,48 +88,11 @@ class RunChecker {
     const most = Math.min(FEWEST_SEEDS, this.#options.untilDecided)
     const isOpen = comparison.judgement.verdict === 'inconclusive'
     if (!isOpen || comparison.jump !== undefined || comparison.seeds >= most) return comparison
-    return this.compare(await this.withSeeds(a, most), await this.withSeeds(b, most))
-  }
-
-  /** The same training in the longest scans there are; what differs may be those scans, or differ by itself. */
-  async #compareRepetition(backend: Backend, first: Trajectory): Promise<void> {
-    const { plan, steps, findings } = this.#options
-    const inLongScans = differenceOf(first, await this.#train(backend, plan, undefined, [steps]))
-    if (inLongScans === undefined) return
-    const byItself = differenceOf(first, await this.#train(backend, plan))
-    if (byItself === undefined) return this.#tellScan(backend, inLongScans)
-    const { what, ...details } = byItself
-    const sentence = `${backend.name} is not deterministic: two trainings with one seed differ in ${what}`
-    findings.add(findingAt(this.#place(backend.name), 'nondeterminism', sentence, details))
-  }
-
-  /** Scans of other lengths gave another training: the shortest that does so. */
-  async #tellScan(backend: Backend, { what, ...details }: Differing): Promise<void> {
-    const { plan, findings } = this.#options
-    const runners = { used: new PlainRunner(backend, plan), fresh: new PlainRunner(backend, plan) }
-    try {
-      const { finding: found } = await checkScan(plan, runners, longestScan(plan), this.#place(backend.name))
-      const sentence = `${backend.name}: the same training in longer scans differs in ${what}`
-      findings.add(found ?? findingAt(this.#place(backend.name), 'scan', sentence, details))
-    } finally {
-      await runners.used.close()
-      await runners.fresh.close()
-    }
+    return this.compare(await this.#trainings.withSeeds(a, most), await this.#trainings.withSeeds(b, most))
   }
 
   #place(backend: string): Place {
     return { mode: 'run', backend, arm: this.#options.plan.armName }
-  }
-
-  /** Trainings on sound backends that round otherwise, on the host: none where they would take too long. */
-  async #onHost(): Promise<PairedRuns[]> {
-    const { plan, steps, onStage } = this.#options
-    if (!isQuickOnHost(plan, steps, HOST_SECONDS)) return []
-    onStage('training on the host, rounding otherwise')
-    const perturbed: Trajectory[] = []
-    // oxlint-disable-next-line no-await-in-loop -- all of them use the one processor
-    for (const backend of otherRoundings(PERTURBATIONS)) perturbed.push(await this.#train(backend, plan))
-    return [{ plain: await this.#train(referenceBackend(), plan), perturbed }]
   }
 
   /** The measured figures; where losses or finals are out, beside trainings that show what more rounding may do. */
@@ -189,7 +101,7 @@ class RunChecker {
     const first = distancesOf(plan, tolerances, [a, b], [])
     const isOut = this.#oddLoss(judgedPoints(first.curve)) !== undefined || isOutOfLimit(first.finals)
     if (!isOut || first.diverged !== undefined) return first
-    this.#others ??= this.#onHost()
+    this.#others ??= this.#trainings.onHost()
     return distancesOf(plan, tolerances, [a, b], await this.#others)
   }
 
@@ -221,8 +133,8 @@ class RunChecker {
       before: curve[curve.indexOf(point) - 1]?.step ?? 0,
       point,
       furthest: furthest(curve),
-      retrain: (backend, probes) => this.#train(backend, this.#options.plan, undefined, probes),
-      probes: this.#probes,
+      retrain: (backend, probes) => this.#trainings.train(backend, this.#options.plan, { probes }),
+      probes: this.#trainings.probes,
     })
   }
 
@@ -291,8 +203,8 @@ class RunChecker {
     { before, odd }: { readonly before: number; readonly odd: GrowthPoint },
   ): Promise<Finding | undefined> {
     const since = Array.from({ length: odd.step - before }, (_, i) => before + i + 1)
-    const probes = [...this.#probes.filter((probe) => probe <= before), ...since]
-    const plain = await this.#train(a.backend, this.#options.plan, undefined, probes)
+    const probes = [...this.#trainings.probes.filter((probe) => probe <= before), ...since]
+    const plain = await this.#trainings.train(a.backend, this.#options.plan, { probes })
     return lateFault({ ...this.#options, sides: [{ ...a, pair: { ...a.pair, plain } }, b] })
   }
 }
@@ -304,7 +216,7 @@ export async function checkRuns(options: RunCheckOptions): Promise<RunComparison
   const comparisons: RunComparison[] = []
   for (const backend of options.backends) {
     // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-    const trained = await checker.guard(backend, () => checker.trainings(backend))
+    const trained = await checker.guard(backend, () => checker.train(backend))
     if (trained !== undefined) all.push(trained)
   }
   const [first, ...others] = all
