@@ -108,9 +108,8 @@ describe('a backend that fails', () => {
 
   it('as it is disposed of agrees with nothing, neither after a run nor held against a record', async () => {
     const [directory, backend] = [temporaryDirectory(), odd('exits-at-last')]
-    const run = await isograd([
-      ...['run', tiny, '--arm', 'relu', '--backend', `reference,${backend}`, '--out', directory, '--json'],
-    ])
+    const pair = `reference,${backend}`
+    const run = await isograd(['run', tiny, '--arm', 'relu', '--backend', pair, '--out', directory, '--json'])
     expect(run.status).toBe(3)
     expect(JSON.parse(run.stdout)).toMatchObject({
       agreement: [{ verdict: 'inconclusive', reason: '[exits-at-last] ended the process with status 0 (in dispose)' }],
