@@ -6,7 +6,7 @@ import { disturbedBackend, loopBackend } from '../src/compare/operations/disturb
 import { compareRuns, stepsToMeasure } from '../src/compare/records/agreement.js'
 import { compareRecords } from '../src/compare/records/record-compare.js'
 import { RoundingLimits } from '../src/compare/records/rounding-limits.js'
-import { roundingOfPlan, withRounding } from '../src/compare/records/with-rounding.js'
+import { type RoundingExtent, roundingOfPlan, withRounding } from '../src/compare/records/with-rounding.js'
 import { parseRecord } from '../src/records/read-record.js'
 import { recordOf, type RoundingRecord, type RunRecord, stringifyDocument } from '../src/records/record.js'
 import type { Backend } from '../src/backend/contract.js'
@@ -52,7 +52,7 @@ const plan = smallPlan({
   optimizer: { type: 'adam', learningRate: 0.05 },
 })
 
-const measure = (_: RunRecord, steps: number) => roundingOfPlan(plan, steps)
+const measure = (_: RunRecord, extent: RoundingExtent) => roundingOfPlan(plan, extent)
 
 describe('backends that round otherwise', () => {
   it.each([disturbedBackend(1), disturbedBackend(2), loopBackend(1), loopBackend(8)])(
@@ -170,7 +170,10 @@ describe('losses that are evaluated', () => {
       earlyLoss: { ok: true },
       note: expect.stringContaining('test loss differs'),
     })
-    const [p, q] = (await withRounding(records, (_, steps) => roundingOfPlan(unseen, steps))) as [RunRecord, RunRecord]
+    const [p, q] = (await withRounding(records, (_, extent) => roundingOfPlan(unseen, extent))) as [
+      RunRecord,
+      RunRecord,
+    ]
     expect(p.rounding?.evaluations).toMatchObject([3, 6].map((after) => ({ after, table: 'test' })))
     expect(compareRuns(p, q).ok).toBe(true)
   })
@@ -211,7 +214,10 @@ describe.each([{ type: 'rprop', maxStep: 90 }, { type: 'lion' }])('gradients tha
     const records = [await recordFrom(subject, referenceBackend()), await recordFrom(subject, flushing())]
     const [a, b] = records as [RunRecord, RunRecord]
     expect(compareRuns(a, b).verdict).toBe('disagree')
-    const [p, q] = (await withRounding(records, (_, steps) => roundingOfPlan(subject, steps))) as [RunRecord, RunRecord]
+    const [p, q] = (await withRounding(records, (_, extent) => roundingOfPlan(subject, extent))) as [
+      RunRecord,
+      RunRecord,
+    ]
     expect(compareRuns(p, q).verdict).toBe('inconclusive')
     expect(compareRecords({ record: p }, { record: q }).verdict).toBe('inconclusive')
   })
@@ -228,7 +234,7 @@ describe('finals of losses that have not parted', () => {
       await recordFrom(unseenSteadily, referenceBackend()),
       await recordFrom(unseenSteadily, loopBackend(4)),
     ]
-    const measured = await withRounding(records, (_, steps) => roundingOfPlan(unseenSteadily, steps))
+    const measured = await withRounding(records, (_, extent) => roundingOfPlan(unseenSteadily, extent))
     const [p, q] = measured as [RunRecord, RunRecord]
     const [a, b] = records as [RunRecord, RunRecord]
     expect(compareRuns(a, b).verdict).toBe('disagree')
@@ -250,7 +256,7 @@ describe('finals that are off by more than rounding moves them', () => {
       return loss === undefined ? result : { ...result, ys: { ...result.ys, loss: mapped(loss, (x) => 1.002 * x) } }
     })
     const records = [await recordFrom(sound, referenceBackend()), await recordFrom(sound, evaluating)]
-    const [p, q] = (await withRounding(records, (_, steps) => roundingOfPlan(sound, steps))) as [RunRecord, RunRecord]
+    const [p, q] = (await withRounding(records, (_, extent) => roundingOfPlan(sound, extent))) as [RunRecord, RunRecord]
     expect(p.rounding?.evaluations).toHaveLength(2)
     expect(compareRuns(p, q)).toMatchObject({ verdict: 'disagree', earlyLoss: { ok: true } })
     expect(compareRecords({ record: p }, { record: q }).verdict).toBe('disagree')
@@ -295,13 +301,13 @@ describe('a measure of rounding', () => {
   })
 
   it('is of the evaluation of a large table too', async () => {
-    const { evaluations } = (await roundingOfPlan(smallPlan({ epochs: 1 }, 40, 2100), 5)) ?? {}
+    const { evaluations } = (await roundingOfPlan(smallPlan({ epochs: 1 }, 40, 2100), { steps: 5 })) ?? {}
     expect(evaluations).toMatchObject([{ table: 'test' }])
   })
 
   it('is some roundings of a loss where nothing cancels, and is not made where records agree', async () => {
     const sound = smallPlan()
-    const { losses = [], gradients = [] } = (await roundingOfPlan(sound, 3)) ?? {}
+    const { losses = [], gradients = [] } = (await roundingOfPlan(sound, { steps: 3 })) ?? {}
     expect(losses).toHaveLength(3)
     for (const each of losses) expect(each).toBeLessThan(32 * 2 ** -24 * 3)
     expect(gradients).toHaveLength(sound.model.parameters.length)

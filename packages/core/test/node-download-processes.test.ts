@@ -39,7 +39,7 @@ beforeAll(async () => {
     outDir: programs,
     format: ['esm'],
     target: 'node20',
-    noExternal: [/^zod/],
+    noExternal: [/^zod/, 'fastest-levenshtein'],
     config: false,
     silent: true,
   })

@@ -26,7 +26,7 @@ import {
   tolerancesFor,
   withRoundingOfPairs,
 } from '@isograd/core/compare'
-import { requireRegular } from '@isograd/core/node'
+import { besideText, requireRegular } from '@isograd/core/node'
 import { loadWholeRun } from '../documents/whole-run.js'
 import { failuresOfDisposal } from '../backends/choose-backends.js'
 import type { BackendFailure, LoadedBackend } from '../backends/load.js'
@@ -42,7 +42,9 @@ export async function isTrace(path: string): Promise<boolean> {
   try {
     return !(await stat(path)).isDirectory()
   } catch (error) {
-    throw new InputError('isograd', `--against: ${path}: there is no such file or directory`, { cause: error })
+    throw new InputError('isograd', `--against: ${path}: there is no such file or directory${besideText(path)}`, {
+      cause: error,
+    })
   }
 }
 
@@ -140,7 +142,7 @@ export async function checkAgainstRecord(
     const { plan, ...ours } = await trainRecord(backend, record, dataset, registry)
     const other = { record: renamed(record), weights: theirs.weights }
     // oxlint-disable-next-line no-await-in-loop
-    const own = await withRoundingOfPairs([ours], [other], (_, steps) => roundingOfPlan(plan, steps))
+    const own = await withRoundingOfPairs([ours], [other], (_, extent) => roundingOfPlan(plan, extent))
     compared.push(...own.map((side) => compareRecords(side, other, settings.tolerances)))
   }
   const { arm, precision } = record

@@ -1,6 +1,6 @@
 /** The part of rounding in the first steps of a finished run, where the data that it was trained on are at hand. */
 import { InputError, type Registry } from '@isograd/core'
-import { type MeasureRounding, roundingOfPlan } from '@isograd/core/compare'
+import { type MeasureRounding, type RoundingExtent, roundingOfPlan } from '@isograd/core/compare'
 import type { FinishedRun } from '@isograd/core/node'
 import { planOfRun } from './run-plan.js'
 
@@ -10,12 +10,12 @@ import { planOfRun } from './run-plan.js'
  */
 export async function roundingOfRun(
   run: FinishedRun,
-  steps: number,
+  extent: RoundingExtent,
   registry: Registry,
   signal: AbortSignal,
 ): ReturnType<MeasureRounding> {
   try {
-    return await roundingOfPlan(await planOfRun(run, registry, signal), steps, signal)
+    return await roundingOfPlan(await planOfRun(run, registry, signal), extent, signal)
   } catch (error) {
     if (error instanceof InputError) return undefined
     throw error

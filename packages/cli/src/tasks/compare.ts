@@ -37,9 +37,9 @@ export async function compare(first: string, second: string, options: SharedValu
   const registry = await loadRegistry(use)
   const [left, b] = [await runsOf(first, registry), await runsOf(second, registry)]
   const [own = left[0], ...others] = await withStatusLine(options, (line, signal) =>
-    withRoundingOfPairs(left, b, (run, steps) => {
+    withRoundingOfPairs(left, b, (run, extent) => {
       line.show(`${run.record.arm}: what rounding does to its first steps`)
-      return roundingOfRun(run, steps, registry, signal)
+      return roundingOfRun(run, extent, registry, signal)
     }).finally(line.clear),
   )
   const a = [own, ...others] as const

@@ -8,6 +8,7 @@ import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { oneOf } from '../input/option-values.js'
 import { loadRegistry } from '../input/extensions.js'
 import { output } from '../errors/output.js'
+import { plural } from '../text/layout.js'
 import { printable } from '../text/terminal-style.js'
 
 /** The options of `init` as they are read from the command line. */
@@ -72,8 +73,26 @@ export async function init(options: InitOptions): Promise<ExitStatus> {
       ? JSON.stringify(document, undefined, 2)
       : stringify(document, { flowCollectionPadding: true })
   writeOutput('--out', out, `${text.trimEnd()}\n`)
-  output.write(`written to ${out}\n  isograd describe ${out}\n  isograd run ${out}\n`)
+  output.write(`written to ${out}\n${foundText(found)}  isograd describe ${out}\n  isograd run ${out}\n`)
   return exitStatus.ok
+}
+
+/** The decisions that the file holds, a line each. */
+function foundText({ columns, experiment: { data, task } }: DataDescription): string {
+  const others = columns.filter(({ name }) => name !== data['target'])
+  const { type, inputs = others.map(({ name }) => name) } = (typeof task === 'object' ? task : { type: task }) as {
+    readonly type: string
+    readonly inputs?: readonly string[]
+  }
+  const used = others.filter(({ name }) => inputs.includes(name))
+  const gaps = used.flatMap(({ name, missing }) => (missing > 0 ? [`${name} (${missing})`] : []))
+  const left = others.flatMap(({ name }) => (inputs.includes(name) ? [] : [name]))
+  const lines = [
+    `${type}: ${data['target'] === undefined ? '' : `${String(data['target'])} from `}${plural(used.length, 'column')}`,
+    ...(gaps.length === 0 ? [] : [`missing values, which are imputed: ${gaps.join(', ')}`]),
+    ...(left.length === 0 ? [] : [`left out, since nearly every row has its own: ${left.join(', ')}`]),
+  ]
+  return lines.map((line) => `  ${printable(line)}\n`).join('')
 }
 
 function checkOut(out: string): void {

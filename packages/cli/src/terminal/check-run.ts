@@ -1,7 +1,7 @@
 /** Free training in a check: the growth of the distance beside the noise floor, and the final metrics. */
 import type { GrowthPoint, RunComparison } from '@isograd/core/compare'
 import { finalsTitle } from '../documents/run-figures.js'
-import { type Cell, plural, table } from '../text/layout.js'
+import { type Cell, indented, plural, table, wrap } from '../text/layout.js'
 import { formatCount, formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
@@ -45,12 +45,17 @@ function finalsLines({ curve, finals, seeds, judgement }: RunComparison): string
   const end = curve.at(-1)
   if (judgement.verdict === 'diverged' || end === undefined) return []
   const apart = `apart ${finals.measured.toPrecision(3)} standard errors`
-  return [`    after step ${formatCount(end.step)}: ${finalsTitle(finals)} over ${plural(seeds, 'seed')}; ${apart}`]
+  const figures = finalsTitle(finals).replace('final ', '')
+  return [`    after step ${formatCount(end.step)}: ${figures} over ${plural(seeds, 'seed')}; ${apart}`]
 }
+
+const legend =
+  'distance: of the parameters, relative. noise floor: that of one backend from itself, after a change of one unit in the ' +
+  'last place of every weight. It grows with training, at times at once; times is the first over the second.'
 
 /** Every comparison of free training. */
 export function runCheckReport(style: TerminalStyle, comparisons: readonly RunComparison[]): string[] {
-  return comparisons.flatMap((comparison) => {
+  const tables = comparisons.flatMap((comparison) => {
     const [first, second] = [printable(comparison.backends[0]), printable(comparison.backends[1])]
     const rows = thinned(comparison.curve).map((point) => pointRow(point, comparison.jump?.point))
     return [
@@ -60,4 +65,5 @@ export function runCheckReport(style: TerminalStyle, comparisons: readonly RunCo
       ...finalsLines(comparison),
     ]
   })
+  return tables.length === 0 ? [] : [...tables, '', ...indented(style, 4, (narrow) => wrap(narrow, legend, 0))]
 }

@@ -22,10 +22,15 @@ function decadesAt({ byDepth: [first, ...others] }: RecordedGradients): number |
   return first === undefined || last === undefined ? undefined : Math.log10(last) - Math.log10(first)
 }
 
-/** The decades lost at the first probe, as text for a table. */
-export function decadesText(record: RunRecord): string {
+/** The decades lost at the first probe; undefined where there are no two layers. */
+export function decadesLost(record: RunRecord): number | undefined {
   const probe = gradientsAt(record, 0)
-  const decades = probe && decadesAt(probe)
+  return probe && decadesAt(probe)
+}
+
+/** The same as text for a table. */
+export function decadesText(record: RunRecord): string {
+  const decades = decadesLost(record)
   return decades !== undefined && Number.isFinite(decades) ? decades.toFixed(1) : '-'
 }
 

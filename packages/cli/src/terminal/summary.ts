@@ -1,6 +1,14 @@
 /** The closing table: arms by backends, and the verdict of each arm. */
 import type { RunRecord } from '@isograd/core'
-import { type Agreement, chanceOf, chanceText, finalOf, judgedFacts, overSeeds } from '@isograd/core/compare'
+import {
+  type Agreement,
+  chanceOf,
+  chanceText,
+  defaultSteps,
+  finalOf,
+  judgedFacts,
+  overSeeds,
+} from '@isograd/core/compare'
 import {
   formatMetric,
   goalText,
@@ -14,6 +22,7 @@ import { type Column, indented, table, wrap } from '../text/layout.js'
 import { formatCount, formatRate, formatSeconds } from '../text/numbers.js'
 import { printable, type TerminalStyle } from '../text/terminal-style.js'
 import { armsFigure, decadesText } from './gradients.js'
+import { remarkLines } from './remarks.js'
 import { verdictText } from './verdict.js'
 import { sharedMachine } from '@isograd/report'
 
@@ -94,18 +103,28 @@ function goalLines(style: TerminalStyle, records: readonly RunRecord[]): string[
 
 /** The limits of the verdicts: parts that nobody looked into, and what chance does to so many finals. */
 function limitLines(style: TerminalStyle, agreement: readonly Agreement[]): string[] {
-  if (agreement.length === 0) return []
+  if (agreement.every(({ verdict }) => verdict === 'diverged')) return []
   const finals = agreement.flatMap((each) => (each.reason === undefined ? [each.finals] : []))
   const chance = finals.length > 1 ? [chanceText(chanceOf(finals))] : []
   const lines = ['not looked into: single operations, and the steps between the tenth and the last', ...chance]
   return ['', ...indented(style, 2, (narrow) => lines.flatMap((line) => wrap(narrow, line, 2)))]
 }
 
+/** The aim of the check that goes on: it trains no further than it does unless told. */
+function aimOf(agreement: readonly Agreement[], records: readonly RunRecord[]): string {
+  if (agreement.some(({ ok }) => !ok)) return 'to be told at which operation, layer and step they part'
+  const isShort = records.every(({ steps }) => steps <= defaultSteps.trained)
+  return isShort ? 'to look into these as well' : `to look into these, up to step ${defaultSteps.trained}`
+}
+
 /** The check that goes on from the verdicts, on a line of its own so that it can be copied. */
-function nextLines(agreement: readonly Agreement[], check: string | undefined): string[] {
-  if (agreement.length === 0 || check === undefined) return []
-  const parts = agreement.some(({ ok }) => !ok)
-  const why = parts ? 'to be told at which operation, layer and step they part' : 'to look into these as well'
+function nextLines(
+  agreement: readonly Agreement[],
+  records: readonly RunRecord[],
+  check: string | undefined,
+): string[] {
+  if (agreement.every(({ verdict }) => verdict === 'diverged') || check === undefined) return []
+  const why = aimOf(agreement, records)
   return [`  next, ${why}:`, `    ${printable(check)}`]
 }
 
@@ -134,8 +153,9 @@ export function summary(
     ...(jobs > 1 ? [`  seconds: ${sharedMachine(jobs)}`] : []),
     ...seedsTable(style, records),
     ...goalLines(style, records),
+    ...remarkLines(style, records),
     ...(verdicts.length === 0 ? [] : ['', ...verdicts]),
     ...limitLines(style, agreement),
-    ...nextLines(agreement, check),
+    ...nextLines(agreement, records, check),
   ]
 }

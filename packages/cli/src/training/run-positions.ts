@@ -49,6 +49,13 @@ export class RunPositions {
     return [this.#last]
   }
 
+  /** The way to keep a run that is interrupted; nothing before there is one. */
+  #hint(directory: RunDirectory | undefined): string {
+    if (this.#positionsNow().length === 0) return ''
+    const place = directory === undefined ? '--out DIR and ' : ''
+    return `; with ${place}--checkpoint-every STEPS a run can be gone on with`
+  }
+
   /** The interruption with the steps at which it came, and the runs that are kept. */
   describe(error: Interruption, directory: RunDirectory | undefined): Interruption {
     const positions = this.#positionsNow()
@@ -60,7 +67,7 @@ export class RunPositions {
         ? []
         : [`${plural(directory.saved, 'finished run')} in ${directory.path}`]),
     ]
-    const rest = left.length === 0 ? 'nothing was written' : left.join('; ')
+    const rest = left.length === 0 ? `nothing was written${this.#hint(directory)}` : left.join('; ')
     return new Interruption(error.status, `interrupted ${where}; ${rest}`)
   }
 }

@@ -78,9 +78,9 @@ async function judgeable(
 ): Promise<TrainingOutcome[]> {
   const { directory, queue } = task
   const records = recordsOf(outcomes)
-  const measured = await withRounding(records, async ({ arm, experiment: spec }, steps) => {
+  const measured = await withRounding(records, async ({ arm, experiment: spec }, extent) => {
     const { plan } = await planArm(task, arm, spec)
-    return roundingOfPlan(plan, steps, queue.signal)
+    return roundingOfPlan(plan, extent, queue.signal)
   })
   return outcomes.map((outcome, i) => {
     if (!outcome.ok) return outcome

@@ -100,7 +100,13 @@ export type { SurveySubject } from './survey/subject.js'
 export { watchBackend, type WatchOptions } from './watch.js'
 export { compareFinals, compareFinalsOf, type Final, type FinalsComparison } from './finals.js'
 export { type Agreement, agreementOf, compareRuns, type GradientComparison } from './records/agreement.js'
-export { type MeasureRounding, roundingFor, roundingOfPlan, withRounding } from './records/with-rounding.js'
+export {
+  type MeasureRounding,
+  type RoundingExtent,
+  roundingFor,
+  roundingOfPlan,
+  withRounding,
+} from './records/with-rounding.js'
 export { agreementTolerances, relativeDifference } from './records/distances.js'
 export { overSeeds, type OverSeeds } from './records/over-seeds.js'
 export {

@@ -30,6 +30,8 @@ export interface TabularSpec {
   readonly targetType?: TargetType
   readonly fields?: Readonly<Record<string, FieldSpec>>
   readonly split?: SplitSpec
+  /** Columns that the task names, where it lists its inputs: of the others those are left out that do not fit. */
+  readonly named?: readonly string[]
 }
 
 const MOST_BYTE = 255
@@ -127,6 +129,23 @@ function heldOut(
   return { ...tables, ...splitTable(tables.train, split, isCategory ? target : undefined) }
 }
 
+/** True where nothing asks for a column, so that it may be left out. */
+function isUnused(name: string, spec: TabularSpec): boolean {
+  const { named, target } = spec
+  return named !== undefined && name !== target && !named.includes(name) && askedOf(name, spec) === undefined
+}
+
+/** True where every table has what a field says of a column. */
+function fits(name: string, field: Field, tables: RawTables): boolean {
+  try {
+    eachTable(tables, (table) => storedColumn(name, field, table))
+    return true
+  } catch (error) {
+    if (error instanceof InputError) return false
+    throw error
+  }
+}
+
 /**
  * The data set that raw tables hold. The rows of a table that is split are moved.
  * @throws FieldError for what an experiment asks and the tables do not have; InputError naming file, place and column for
@@ -146,8 +165,10 @@ export function tabularDataset(
   const column = target === undefined || !Object.hasOwn(columns, target) ? undefined : columns[target]
   const isCategory = column !== undefined && ownEncoding(column, spec.targetType).kind === 'category'
   const tables = heldOut(gathered, spec, target, isCategory)
-  const names = Object.keys(tables.train.columns)
-  const fields = Object.fromEntries(names.map((name) => [name, fieldOf(name, tables.train, spec, registry)]))
+  const all = Object.keys(tables.train.columns).map(
+    (name) => [name, fieldOf(name, tables.train, spec, registry)] as const,
+  )
+  const fields = Object.fromEntries(all.filter(([name, field]) => !isUnused(name, spec) || fits(name, field, tables)))
   const splits = eachTable(tables, (table) => storedTable(fields, table)) as Dataset['splits']
   return { fields, target, splits }
 }

@@ -1,8 +1,11 @@
 /** Failures of the file system in words, and the errors made of them. */
+import { readdirSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { failAt, InputError } from '../errors.js'
+import { nearest } from '../nearest.js'
 import { utf8Text } from '../text/utf8.js'
-import { thrownText } from '../text/visible.js'
+import { thrownText, visible } from '../text/visible.js'
 
 /** The code of an error of the file system, such as `ENOENT`. */
 export function codeOf(error: unknown): unknown {
@@ -14,10 +17,29 @@ export function unreadable(error: unknown): string {
   return `cannot be read: ${thrownText(error)}`
 }
 
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}
+
+/** The file or directory beside a path whose name is nearest, in words; empty where none is near. */
+export function besideText(path: string): string {
+  const near = nearest(basename(path), namesIn(dirname(path)))
+  return near === undefined ? '' : `; "${visible(near)}" lies beside it`
+}
+
+/** The path that an error of the file system is about; empty where it has none. */
+export function pathOf(error: unknown): string {
+  return error instanceof Error && 'path' in error ? String(error.path) : ''
+}
+
 /** The reason why a file or directory of the user's data cannot be read. */
 export function reasonOf(error: unknown): string {
   const code = codeOf(error)
-  if (code === 'ENOENT') return 'does not exist'
+  if (code === 'ENOENT') return `does not exist${besideText(pathOf(error))}`
   if (code === 'EACCES') return 'cannot be read: no permission'
   if (code === 'ENOTDIR') return 'is not a directory'
   if (code === 'EISDIR') return 'expected a file, got a directory'

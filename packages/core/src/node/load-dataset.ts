@@ -57,14 +57,21 @@ const loaders: { readonly [K in DataRecord['from']]: Loader<Extract<DataRecord, 
   files: (_, __, ___, options) => loadFiles(options.files ?? {}, options, options.registry ?? builtins),
 }
 
+/** Every text in plain data: the columns that it names are among them. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}
+
 /** The part of the options that an arm decides. A set that is drawn has the size that the arm asks for. */
-export function datasetOptionsOf({ data, task }: ArmSpec, registry: Registry): DatasetOptions {
+export function datasetOptionsOf({ data, task, heads }: ArmSpec, registry: Registry): DatasetOptions {
   const { dataset, options } = data
   const from = Object.hasOwn(registry.data, dataset) ? registry.data[dataset]?.from : undefined
   if (from === 'files') {
     const { targetType } = recordOf(registry.tasks, task, 'task')
     const named = typeof task['target'] === 'string' ? task['target'] : data.target
-    return { registry, files: { ...data, ...(named !== undefined && { target: named }), targetType } }
+    const listed = Array.isArray(task['inputs']) && { named: textsIn([task, heads]) }
+    return { registry, files: { ...data, ...(named !== undefined && { target: named }), targetType, ...listed } }
   }
   return { registry, ...(options && { settings: options }), ...(from === 'generator' && { size: sizeOf(data) }) }
 }

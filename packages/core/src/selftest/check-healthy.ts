@@ -116,7 +116,7 @@ export async function checkHealthy(
   }
   const measured = await withRounding(
     sides.map(({ record }) => record),
-    (_, steps) => roundingOfPlan(plan, steps, signal),
+    (_, extent) => roundingOfPlan(plan, extent, signal),
   )
   const records = compared(sides.map((side, i) => ({ ...side, record: measured[i] ?? side.record })))
   return {

@@ -33,9 +33,9 @@ function documentOf(runs: readonly RunRecord[], agreement: readonly Agreement[])
 export async function judge(text: string, records: readonly RunRecord[], compares: boolean): Promise<Answers['judge']> {
   if (!compares) return { verdicts: [], document: stringifyDocument(documentOf(records, [])) }
   const planned = await planAll(text)
-  const measured = await withRounding(records, async ({ arm }, steps) => {
+  const measured = await withRounding(records, async ({ arm }, extent) => {
     const own = planned.find(({ name }) => name === arm)
-    return own && roundingOfPlan(own.plan, steps)
+    return own && roundingOfPlan(own.plan, extent)
   })
   const agreement = agreementOf(measured)
   return { verdicts: agreement.map(verdictOn), document: stringifyDocument(documentOf(measured, agreement)) }

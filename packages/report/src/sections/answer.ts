@@ -1,5 +1,5 @@
 /** The answer of an experiment, before its charts: whether the backends agree, how good the models are, and what to do next. */
-import type { RunRecord } from '@isograd/core/compare'
+import { defaultSteps, type RunRecord } from '@isograd/core/compare'
 import { recordsOf, type Section } from '../charts/section.js'
 import { itemAt, seriesName } from '../charts/page-data.js'
 import { counted, shortText } from '../documents/readings.js'
@@ -16,7 +16,7 @@ type Step = readonly [command: string, purpose: string]
 
 /** The check that a verdict calls for: options of its own, and its purpose. */
 const checks: Readonly<Record<string, Step>> = {
-  agree: ['', 'compares single operations too, and the steps after the tenth'],
+  agree: ['', `compares single operations too, and steps up to the ${defaultSteps.trained}th`],
   disagree: ['', 'names the operation, the layer and the step at which they part'],
   inconclusive: [' --mode run', 'measures how much of it is noise'],
 }
@@ -97,11 +97,16 @@ function qualityMarkup(section: Section): Part {
   </li>`
 }
 
+function verdictAlone(section: Section): 'alone' | 'diverged' {
+  const records = section.series.flatMap((_, i) => recordsOf(section, i))
+  return divergedText(records) === undefined ? 'alone' : 'diverged'
+}
+
 /** The answer. @param arms its comparisons, the worst first. */
 export function answerMarkup(section: Section, arms: readonly ComparedArm[]): Markup {
   const [first] = arms
   return html`<ul class="agreements answer">
     ${agreementMarkup(section, arms)} ${qualityMarkup(section)}
-    ${nextMarkup(first === undefined ? 'alone' : worstOf(first.agreements).verdict, section.check)}
+    ${nextMarkup(first === undefined ? verdictAlone(section) : worstOf(first.agreements).verdict, section.check)}
   </ul>`
 }

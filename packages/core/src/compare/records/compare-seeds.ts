@@ -11,7 +11,7 @@ import type { ToleranceOverrides } from '../tolerances.js'
 import { combine, type Judgement } from '../verdict.js'
 import { compareRecords, isOfSameExperiment, type RecordComparison, type RecordSide } from './record-compare.js'
 import { type Spread, spreadOf } from './reproduction.js'
-import { type MeasureRounding, roundingFor } from './with-rounding.js'
+import { type MeasureRounding, type RoundingExtent, roundingFor } from './with-rounding.js'
 
 /** The runs of one arm and seed on both sides. */
 export interface PairComparison extends RecordComparison {
@@ -125,7 +125,7 @@ function pairsOf(left: readonly RecordSide[], right: readonly RecordSide[]): Gro
 export async function withRoundingOfPairs<T extends RecordSide>(
   left: readonly T[],
   right: readonly T[],
-  measure: (side: T, steps: number) => ReturnType<MeasureRounding>,
+  measure: (side: T, extent: RoundingExtent) => ReturnType<MeasureRounding>,
 ): Promise<T[]> {
   const measured = new Map<RecordSide, T>()
   const isOne = left.length === 1 && right.length === 1
@@ -134,7 +134,7 @@ export async function withRoundingOfPairs<T extends RecordSide>(
     if (!isOfSameExperiment(side.record, other.record)) continue
     const own = side as T
     // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the one processor
-    const rounding = await roundingFor(own.record, other.record, (_, steps) => measure(own, steps))
+    const rounding = await roundingFor(own.record, other.record, (_, extent) => measure(own, extent))
     if (rounding !== undefined) measured.set(own, { ...own, record: { ...own.record, rounding } })
   }
   return left.map((side) => measured.get(side) ?? side)

@@ -110,16 +110,18 @@ export interface RoundingOptions {
   readonly steps: number
   /** Seconds after which no further step is begun. */
   readonly seconds: number
+  /** Trainings that round at random. */
+  readonly samples?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** Measures what rounding does to the first steps of a plan. @throws the signal's reason */
 export async function measureRounding(plan: TrainingPlan, options: RoundingOptions): Promise<RoundingRecord> {
   const { accumulation, model, perEpoch } = plan
-  const { steps, seconds, signal } = options
+  const { steps, seconds, samples = SAMPLES, signal } = options
   const probed = Math.min(accumulation.every, perEpoch) - 1
   const [began, pause] = [performance.now(), pauseFor(signal)]
-  const all = [referenceBackend(), ...otherRoundings(SAMPLES)].map((backend) => new FirstSteps(plan, backend))
+  const all = [referenceBackend(), ...otherRoundings(samples)].map((backend) => new FirstSteps(plan, backend))
   const losses: number[] = []
   let gradients: RoundingRecord['gradients'] = []
   const evaluations: NonNullable<RoundingRecord['evaluations']>[number][] = []

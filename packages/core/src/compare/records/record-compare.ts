@@ -78,8 +78,17 @@ function essence({ experiment, dataset, modules, steps }: RunRecord): unknown {
   return { experiment: { ...arm, data: spec }, dataset: facts, modules, steps }
 }
 
+/** Fields that are named of those that differ, and characters of their values. */
+const [MOST_FIELDS, MOST_CHARACTERS] = [10, 60]
+
+function cut(json: string): string {
+  return json.length > MOST_CHARACTERS ? `${json.slice(0, MOST_CHARACTERS)}...` : json
+}
+
 function listed(found: readonly Difference[]): string {
-  return found.map(({ path, before, now }) => `\n  ${formatPath(path)}: ${before} and ${now}`).join('')
+  const lines = found.map(({ path, before, now }) => `\n  ${formatPath(path)}: ${cut(before)} and ${cut(now)}`)
+  const rest = lines.length > MOST_FIELDS ? `\n  and ${lines.length - MOST_FIELDS} more` : ''
+  return `${lines.slice(0, MOST_FIELDS).join('')}${rest}`
 }
 
 /** True where two runs trained the same. */
@@ -91,8 +100,10 @@ export function isOfSameExperiment(a: RunRecord, b: RunRecord): boolean {
 export function requireSameExperiment(a: RunRecord, b: RunRecord): void {
   const found = differences(essence(a), essence(b))
   if (found.length > 0) {
-    const isData = found.some(({ path }) => path[0] === 'dataset')
-    const cure = isData ? '\nThe data differ: train both on the same, named with --data or data.path.' : ''
+    const isDataAlone = found.every(({ path }) => path[0] === 'dataset')
+    const cure = isDataAlone
+      ? '\nThe data differ: train both on the same, named with --data or data.path.'
+      : '\nTrain one experiment on both sides to compare them.'
     throw new InputError('core', `the records are of different experiments:${listed(found)}${cure}`)
   }
 }

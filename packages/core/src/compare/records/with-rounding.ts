@@ -5,11 +5,14 @@
 import type { TrainingPlan } from '../../plan/plan.js'
 import type { RoundingRecord, RunRecord } from '../../records/record.js'
 import { isQuickOnHost } from '../host-work.js'
-import { isOfOneTraining, stepsToMeasure } from './agreement.js'
-import { measureRounding } from './measure-rounding.js'
+import { compareRuns, isOfOneTraining, stepsToMeasure } from './agreement.js'
+import { measureRounding, type RoundingOptions } from './measure-rounding.js'
+
+/** The part of a training that is measured. */
+export type RoundingExtent = Pick<RoundingOptions, 'steps' | 'samples'>
 
 /** Measures rounding in the first steps of what a record trained; undefined where its data are not at hand. */
-export type MeasureRounding = (record: RunRecord, steps: number) => Promise<RoundingRecord | undefined>
+export type MeasureRounding = (record: RunRecord, extent: RoundingExtent) => Promise<RoundingRecord | undefined>
 
 /** Most steps that are measured: by then rounding has grown to what it grows to, or it does not. */
 const MOST_STEPS = 200
@@ -17,17 +20,23 @@ const MOST_STEPS = 200
 /** Seconds after which no further step is measured. */
 const MOST_SECONDS = 30
 
+/**
+ * Trainings that round at random before anyone is blamed. Where rounding decides a sign, and an optimizer makes a whole step of
+ * it, one training in several goes another way: of few, all may go the same.
+ */
+const MORE_SAMPLES = 20
+
 /** Once what was measured explains one parting, another may be seen behind it. */
 const ROUNDS = 3
 
 /** The measure of a plan, as far as it is affordable; undefined where not a step is. @throws the signal's reason */
 export async function roundingOfPlan(
   plan: TrainingPlan,
-  steps: number,
+  { steps, samples }: RoundingExtent,
   signal?: AbortSignal,
 ): Promise<RoundingRecord | undefined> {
   if (!isQuickOnHost(plan, 1, 1)) return undefined
-  const extent = { steps: Math.min(steps, MOST_STEPS, plan.steps), seconds: MOST_SECONDS }
+  const extent = { samples, steps: Math.min(steps, MOST_STEPS, plan.steps), seconds: MOST_SECONDS }
   return measureRounding(plan, { ...extent, signal })
 }
 
@@ -46,13 +55,14 @@ export async function roundingFor(
     const steps = stepsToMeasure(withMeasure(a, known), b)
     if (steps === 0) break
     // oxlint-disable-next-line no-await-in-loop -- how far is needed depends on what was measured
-    const found = await measure(a, steps)
+    const found = await measure(a, { steps })
     if (found === undefined) break
     const isMore = known === undefined || found.losses.length > known.losses.length
     known = found
     if (!isMore) break
   }
-  return known
+  if (known === undefined || compareRuns(withMeasure(a, known), b).verdict !== 'disagree') return known
+  return (await measure(a, { steps: known.losses.length, samples: MORE_SAMPLES })) ?? known
 }
 
 /** Runs, in their order, with the part of rounding where two of one arm and seed cannot be judged without it. */
