@@ -1,6 +1,7 @@
 /** Remarks on trainings that went wrong whatever their backends: gradients that vanish or explode, numbers that are lost. */
 import type { RunRecord } from '@isograd/core'
-import { wrap } from '../text/layout.js'
+import { indented, wrap } from '../text/layout.js'
+import { formatScientific } from '../text/numbers.js'
 import { printable, type TerminalStyle } from '../text/terminal-style.js'
 import { decadesLost } from './gradients.js'
 
@@ -10,9 +11,8 @@ const MANY_DECADES = 2
 function gradientRemark(record: RunRecord): string | undefined {
   const decades = decadesLost(record)
   if (decades === undefined || !(Math.abs(decades) >= MANY_DECADES)) return undefined
-  const [what, share] = decades > 0 ? ['vanishes', 'less'] : ['explodes', 'more']
-  const times = Number.isFinite(decades) ? `1e${Math.floor(Math.abs(decades))} times ` : ''
-  return `the gradient ${what}: the first layer gets ${times}${share} than the last`
+  const share = formatScientific(10 ** -decades, 1)
+  return `the gradient ${decades > 0 ? 'vanishes' : 'explodes'}: the first layer gets ${share} of the last one's norm`
 }
 
 function remarkOn(record: RunRecord): string | undefined {
@@ -28,7 +28,8 @@ export function remarkLines(style: TerminalStyle, records: readonly RunRecord[])
     const remark = remarkOn(record)
     if (remark !== undefined && !remarks.has(record.arm)) remarks.set(record.arm, remark)
   }
-  const lines = [...remarks].flatMap(([arm, remark]) => wrap(style, `${printable(arm)}: ${remark}`, 2))
-  const more = 'the guide "Why does my network not train?" tells more'
-  return lines.length === 0 ? [] : ['', ...lines, ...wrap(style, more, 2)]
+  if (remarks.size === 0) return []
+  const lines = [...remarks].map(([arm, remark]) => `${printable(arm)}: ${remark}`)
+  const all = [...lines, 'the guide "Why does my network not train?" tells more']
+  return ['', ...indented(style, 2, (narrow) => all.flatMap((line) => wrap(narrow, line, 2)))]
 }
