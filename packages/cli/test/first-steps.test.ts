@@ -39,6 +39,22 @@ describe.concurrent('isograd init', () => {
     expect(Math.abs(Number(rows[1]) + 9)).toBeLessThan(1)
   })
 
+  it('leaves out names of rows and says so, though held-out rows have others, and some none', async () => {
+    const { directory: cwd } = table('y')
+    const rows = Array.from({ length: 100 }, (_, i) => {
+      const cabin = i % 3 === 0 ? '' : `C${i}`
+      return [`person ${i}`, i % 7 === 0 ? '' : i % 10, cabin, 2 * (i % 10) + i / 100].join()
+    })
+    writeFileSync(join(cwd, 'people.csv'), `name,rooms,cabin,price\n${rows.join('\n')}\n`)
+    const made = await isograd(['init', '--data', 'people.csv', '--target', 'price'], { cwd })
+    expect(made).toMatchObject({ status: 0, stderr: '' })
+    expect(made.stdout).toContain('regression: price from 1 column\n  missing values, which are imputed: rooms (')
+    expect(made.stdout).toContain('left out, since nearly every row has its own: name, cabin\n')
+    const run = await isograd(['run', 'experiment.yaml', '--backend', 'reference', '--out', 'runs', '--quiet'], { cwd })
+    expect(run).toMatchObject({ status: 0 })
+    expect(await isograd(['predict', 'runs', '--rows', 'people.csv'], { cwd })).toMatchObject({ status: 0 })
+  })
+
   it('takes a single column of whole numbers', async () => {
     const { directory: cwd } = table('y')
     const rows = Array.from({ length: 40 }, (_, i) => `${i},${2 * i + 0.5}`)

@@ -36,6 +36,28 @@ describe('a target', () => {
   })
 })
 
+describe('a column that nothing names', () => {
+  const columns = { a: [1, 2], id: ['p', 'q'], y: [0, 1] }
+  const test = { a: [3], id: ['r'], y: [1] }
+
+  it('is left out where it does not fit, and stays where it does', () => {
+    const spec = { target: 'y', named: ['a'] }
+    expect(Object.keys(dataset(columns, spec, test).fields)).toEqual(['a', 'y'])
+    expect(Object.keys(dataset(columns, spec, { ...test, id: ['p'] }).fields)).toEqual(['a', 'id', 'y'])
+  })
+
+  it.each([
+    ['where inputs are not listed', { target: 'y' }],
+    ['that the task names', { target: 'y', named: ['a', 'id'] }],
+    [
+      'that has an encoding of its own',
+      { target: 'y', named: ['a'], fields: { id: { encoding: { type: 'oneHot' } } } },
+    ],
+  ])('is held to the training rows %s', (_, spec) => {
+    expect(() => dataset(columns, spec, test)).toThrow('column "id": expected p or q, as in the training rows, got "r"')
+  })
+})
+
 describe('values that do not fit', () => {
   it.each([
     [{ a: [1, null], y: [0, 1] }, { target: 'y' }, undefined, 't.csv, line 3, column "a": the value is missing'],

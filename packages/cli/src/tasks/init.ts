@@ -77,20 +77,27 @@ export async function init(options: InitOptions): Promise<ExitStatus> {
   return exitStatus.ok
 }
 
-/** The decisions that the file holds, a line each. */
-function foundText({ columns, experiment: { data, task } }: DataDescription): string {
-  const others = columns.filter(({ name }) => name !== data['target'])
+/** The task that is proposed, with the columns that it reads and those that it leaves out. */
+function proposedTask({ columns, experiment: { data, task } }: DataDescription) {
+  const { target } = data as { readonly target?: string }
+  const others = columns.filter(({ name }) => name !== target)
   const { type, inputs = others.map(({ name }) => name) } = (typeof task === 'object' ? task : { type: task }) as {
     readonly type: string
     readonly inputs?: readonly string[]
   }
-  const used = others.filter(({ name }) => inputs.includes(name))
+  const [used, left] = [true, false].map((isUsed) => others.filter(({ name }) => inputs.includes(name) === isUsed))
+  return { type, target, used: used ?? [], left: left ?? [] }
+}
+
+/** The decisions that the file holds, a line each. */
+function foundText(found: DataDescription): string {
+  const { type, target, used, left } = proposedTask(found)
   const gaps = used.flatMap(({ name, missing }) => (missing > 0 ? [`${name} (${missing})`] : []))
-  const left = others.flatMap(({ name }) => (inputs.includes(name) ? [] : [name]))
+  const names = left.map(({ name }) => name).join(', ')
   const lines = [
-    `${type}: ${data['target'] === undefined ? '' : `${String(data['target'])} from `}${plural(used.length, 'column')}`,
+    `${type}: ${target === undefined ? '' : `${target} from `}${plural(used.length, 'column')}`,
     ...(gaps.length === 0 ? [] : [`missing values, which are imputed: ${gaps.join(', ')}`]),
-    ...(left.length === 0 ? [] : [`left out, since nearly every row has its own: ${left.join(', ')}`]),
+    ...(names === '' ? [] : [`left out, since nearly every row has its own: ${names}`]),
   ]
   return lines.map((line) => `  ${printable(line)}\n`).join('')
 }
@@ -107,12 +114,10 @@ function checkOut(out: string): void {
 const pictured = { categories: 'confusionMatrix', flags: 'expectedCalibrationError', numbers: 'residuals' } as const
 
 /** The experiment: a network of one hidden layer on what is proposed for the data. */
-function documentOf(
-  { path, samples, columns, experiment: { data, task } }: DataDescription,
-  out: string,
-  units: number,
-) {
-  const inputs = columns.filter(({ name }) => name !== data['target'])
+function documentOf(found: DataDescription, out: string, units: number) {
+  const { path, samples, experiment } = found
+  const { data, task } = experiment
+  const inputs = proposedTask(found).used
   // Several columns stand side by side as a row; a single number is none.
   const isRow = inputs.length > 1 || inputs.some(({ shape }) => shape.length === 1)
   const flat = isRow && inputs.every(({ shape }) => shape.length < 2) ? [] : [{ type: 'flatten' }]
