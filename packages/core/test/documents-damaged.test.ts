@@ -82,7 +82,7 @@ describe('an unfinished run’s checkpoint', () => {
 
 it.each([
   ['sampleShape', null, 'dataset.fields.image.shape: expected'],
-  ['sampleShape', [28, '28'], 'dataset.fields.image.shape[1]: expected a number, got "28"'],
+  ['sampleShape', [28, '28'], 'dataset.fields.image.shape[1]: expected a number without quotes, got "28"'],
   ['sampleShape', undefined, 'dataset.fields.image.shape: expected'],
   ['classes', true, 'dataset.fields.label.encoding.count: expected'],
   ['classes', undefined, 'dataset.fields.label.encoding.count: expected'],

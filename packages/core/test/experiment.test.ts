@@ -58,7 +58,7 @@ describe('parseExperiment', () => {
     [{ epochs: 1.5 }, 'epochs: expected a whole number, got 1.5'],
     [{ batchSize: -4 }, 'batchSize: expected at least 1, got -4'],
     [{ batchSize: Number.NaN }, 'batchSize: expected a number, got NaN'],
-    [{ epochs: '3' }, 'epochs: expected a number, got "3"'],
+    [{ epochs: '3' }, 'epochs: expected a number without quotes, got "3"'],
     [{ batchsize: 3 }, 'batchsize: expected no such field, got "batchsize"; did you mean "batchSize"?'],
     [{ optimizer: { type: 'adem' } }, 'nearest: "adam", got "adem"'],
     [{ data: { dataset: 'noise', limt: 3 } }, 'data.limt: expected no such field, got "limt"; did you mean "limit"?'],

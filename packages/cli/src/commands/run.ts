@@ -24,7 +24,7 @@ Examples:
   isograd run experiment.yaml --use ./mine.js
 
 Exit status:
-  0 the backends agree, 1 they disagree, 2 wrong input, 3 a backend could not run,
+  0 no two backends disagree, 1 two do, 2 wrong input, 3 a backend could not run,
   4 a training diverged, 130 interrupted, 143 ended by SIGTERM`
 
 /** The verb. */

@@ -86,7 +86,7 @@ const typeNames: Readonly<Record<string, string>> = {
 function expectation(issue: z.core.$ZodIssue, root: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return article(typeNames[issue.expected] ?? issue.expected)
+      return `${article(typeNames[issue.expected] ?? issue.expected)}${isQuoted(issue, root) ? ' without quotes' : ''}`
     case 'too_small':
       return bound(issue.inclusive === false ? 'more than' : 'at least', issue.minimum, issue.origin)
     case 'too_big':
@@ -102,6 +102,13 @@ function expectation(issue: z.core.$ZodIssue, root: unknown): string {
     default:
       return issue.message === '' ? 'something else' : issue.message
   }
+}
+
+/** True for a number that stands in quotes. */
+function isQuoted({ expected, path }: z.core.$ZodIssueInvalidType, root: unknown): boolean {
+  const value = valueAt(root, path as Problem['path'])
+  const isText = typeof value === 'string' && value.trim() !== ''
+  return (expected === 'number' || expected === 'int') && isText && Number.isFinite(Number(value))
 }
 
 function keyExpectation({ issues: [issue] }: z.core.$ZodIssueInvalidKey, root: unknown): string {
