@@ -40,7 +40,11 @@ function nextMarkup(verdict: string, check: string | undefined): Part {
   if (step === undefined) return undefined
   const [command, purpose] = step
   return html`<li>
-    <p>Next: <code>${command}</code> ${explained(purpose)}.</p>
+    <p>
+      Next:
+      <code>${command.split(' ').map((word, i) => html`${i > 0 && ' '}<span>${word}</span>`)}</code>
+      ${explained(purpose)}.
+    </p>
   </li>`
 }
 
