@@ -37,6 +37,19 @@ async function diskBytes(directory: string): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 4096)
 }
 
+/** Kilobytes that each package may take on a disk: a tenth more than it does, so that what makes one larger is noticed. */
+const budgets: Readonly<Record<PackageFolder, number>> = {
+  core: 4400,
+  report: 380,
+  playground: 3800,
+  compiler: 410,
+  'onnx-adapter': 550,
+  'tfjs-adapter': 230,
+  'jaxjs-adapter': 100,
+  'create-isograd-adapter': 75,
+  cli: 2400,
+}
+
 const consumer = `
 import { parseExperiment, referenceBackend, train } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
@@ -111,6 +124,11 @@ describe('the packages as they would be published', () => {
     expect(needs.length).toBeLessThanOrEqual(30)
     const sizes = await Promise.all(needs.map(async (path) => diskBytes(await realpath(path))))
     expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(20e6)
+  })
+
+  test.each(Object.entries(budgets) as [PackageFolder, number][])('%s takes at most %d KB', async (folder, most) => {
+    const directory = await realpath(join(project, 'node_modules', packages[folder]))
+    expect(await diskBytes(directory)).toBeLessThan(most * 1000)
   })
 
   test('no package ships its sources or maps of them', async () => {
