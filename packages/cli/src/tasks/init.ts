@@ -10,6 +10,7 @@ import { loadRegistry } from '../input/extensions.js'
 import { output } from '../errors/output.js'
 import { plural } from '../text/layout.js'
 import { printable } from '../text/terminal-style.js'
+import { typedCommand } from '../text/typed-command.js'
 
 /** The options of `init` as they are read from the command line. */
 export interface InitOptions {
@@ -73,7 +74,8 @@ export async function init(options: InitOptions): Promise<ExitStatus> {
       ? JSON.stringify(document, undefined, 2)
       : stringify(document, { flowCollectionPadding: true })
   writeOutput('--out', out, `${text.trimEnd()}\n`)
-  output.write(`written to ${out}\n${foundText(found)}  isograd describe ${out}\n  isograd run ${out}\n`)
+  const next = [`isograd describe ${out}`, `isograd run ${out} --out runs`].map(typedCommand)
+  output.write(`written to ${out}\n${foundText(found)}${next.map((command) => `  ${command}\n`).join('')}`)
   return exitStatus.ok
 }
 
@@ -129,6 +131,7 @@ function documentOf(found: DataDescription, out: string, units: number) {
         .replace(/^[^A-Za-z0-9]+/, '') || 'experiment',
     data: { ...data, path: place },
     task,
+    activation: 'relu',
     model: {
       layers: [...flat, { type: 'dense', units: HIDDEN_UNITS }, { type: 'activation' }, { type: 'dense', units }],
     },

@@ -12,6 +12,7 @@ import type { RunSettings } from '../input/run-settings.js'
 import { EventLog } from '../tensorboard/event-log.js'
 import { RunReporter } from '../terminal/run-reporter.js'
 import { styleOf } from '../text/terminal-style.js'
+import { typedCommand } from '../text/typed-command.js'
 import { type CheckedTask, trainAll } from '../training/train-all.js'
 import type { RunListener, TrainingResult } from '../training/training-task.js'
 import { progressListener, type RunContext } from './run-context.js'
@@ -76,12 +77,6 @@ function trainOnly({ tasks: [task] }: Trainings): Promise<TrainingResult> {
   return trainAll(task as CheckedTask)
 }
 
-/** A command as it is typed where isograd was called through npm, and is on no path. */
-function typed(command: string | undefined): string | undefined {
-  const isThroughNpm = ['exec', 'start'].includes(String(process.env['npm_command']))
-  return isThroughNpm ? command?.replace(/^isograd/, 'npx isograd') : command
-}
-
 /** Writes and prints what came of it; of a single run that was gone on with there are no documents. */
 async function report(
   result: TrainingResult,
@@ -100,7 +95,8 @@ async function report(
     written = await writeReport(directory, { ...document, checks: [] }, (line) => progress.note(line, true))
   }
   if (reporter === undefined) output.write(text)
-  reporter?.end(result, { jobs: pool.jobs, check: typed(checkCommand(environment.commandLine)) })
+  const check = checkCommand(environment.commandLine)
+  reporter?.end(result, { jobs: pool.jobs, check: check && typedCommand(check) })
   if (written !== undefined) progress.note(written, true)
   if (failures.length > 0) return exitStatus.backend
   return agreement.every(({ ok }) => ok) ? statusOfRuns(runs) : exitStatus.disagreement

@@ -30,6 +30,6 @@ export function remarkLines(style: TerminalStyle, records: readonly RunRecord[])
   }
   if (remarks.size === 0) return []
   const lines = [...remarks].map(([arm, remark]) => `${printable(arm)}: ${remark}`)
-  const all = [...lines, 'the guide "Why does my network not train?" tells more']
+  const all = [...lines, 'reasons and cures: docs/guides/not-training.md']
   return ['', ...indented(style, 2, (narrow) => all.flatMap((line) => wrap(narrow, line, 2)))]
 }

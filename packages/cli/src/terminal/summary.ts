@@ -139,7 +139,7 @@ export function summary(
   { jobs = 1, check }: { readonly jobs?: number; readonly check?: string | undefined } = {},
 ): string[] {
   const verdicts = agreement.flatMap(({ arm, backends: [a, b], verdict, reason, note }) => [
-    `  ${arm}: ${printable(a)} and ${printable(b)} ${verdictText(style, verdict)}`,
+    `  ${arm}: ${printable(a)} and ${printable(b)}${verdict === 'diverged' ? ' both' : ''} ${verdictText(style, verdict)}`,
     ...[reason ?? note]
       .filter((text) => text !== undefined)
       .flatMap((text) => indented(style, 4, (narrow) => wrap(narrow, printable(text), 2))),
