@@ -6,6 +6,12 @@ import { finalOf, type ProbeSeries, type RunRecord } from '../src/records/record
 import { smallPlan } from './check-subjects.js'
 import { trainedRecord } from './study-plans.js'
 
+/** The record with a final of another standard error than that of a share of all its samples, as recall has. */
+function ofFewer(record: RunRecord): RunRecord {
+  const accuracy = { value: finalOf(record).value, error: 0.2 }
+  return { ...record, finals: { test: { loss: 1, metrics: { accuracy } } } }
+}
+
 const isFirstGradient = ({ quantity, layer, parameter }: ProbeSeries): boolean =>
   quantity === 'gradientNorm' && layer === 'dense1' && parameter === 'weight'
 
@@ -67,9 +73,9 @@ describe('compareRuns', () => {
   test('one training whose samples are judged otherwise is open, though sampling explains the difference', async () => {
     const record = await trainedRecord(smallPlan({}, 100, 30))
     const rows = Number(record.dataset.rows['test'])
-    const { value, error } = finalOf(record)
     const judged = (samples: number): RunRecord => {
-      const accuracy = { value: value + samples / rows, error }
+      const value = finalOf(record).value + samples / rows
+      const accuracy = { value, error: Math.sqrt((value * (1 - value)) / rows) }
       return { ...record, backend: 'other', finals: { test: { loss: 1, metrics: { accuracy } } } }
     }
     expect(compareRuns(record, judged(3))).toMatchObject({ verdict: 'agree', finals: { ok: true } })
@@ -77,6 +83,8 @@ describe('compareRuns', () => {
     const reason = `the final accuracy differs on 4 of ${rows} samples: one of reference and other`
     expect(compareRuns(record, judged(4)).reason).toContain(reason)
     expect(compareRecords({ record }, { record: judged(4) }).reason).toContain(reason)
+    expect(compareRecords({ record }, { record: judged(4) }, { final: 3 }).verdict).toBe('agree')
+    expect(compareRuns(ofFewer(record), ofFewer(judged(4))).verdict).toBe('agree')
   })
 
   test('a gradient that is infinite on both tells nothing, and on one it is a fault', async () => {

@@ -6,7 +6,7 @@ import { disturbedBackend, loopBackend } from '../src/compare/operations/disturb
 import { compareRuns, stepsToMeasure } from '../src/compare/records/agreement.js'
 import { compareRecords } from '../src/compare/records/record-compare.js'
 import { RoundingLimits } from '../src/compare/records/rounding-limits.js'
-import { type RoundingExtent, roundingOfPlan, withRounding } from '../src/compare/records/with-rounding.js'
+import { type RoundingExtent, roundingFor, roundingOfPlan, withRounding } from '../src/compare/records/with-rounding.js'
 import { parseRecord } from '../src/records/read-record.js'
 import { recordOf, type RoundingRecord, type RunRecord, stringifyDocument } from '../src/records/record.js'
 import type { Backend } from '../src/backend/contract.js'
@@ -133,6 +133,29 @@ describe('records of a gradient that is zero but for rounding', () => {
     const { verdict, gradients } = compareRuns(p, q)
     expect(verdict).toBe('disagree')
     expect(gradients.filter(({ ok }) => !ok)).toMatchObject([{ layer: 'dense2', parameter: 'weight' }])
+  })
+
+  it('is measured with more roundings before anyone is blamed, and a measure of fewer steps replaces none', async () => {
+    const steps = 12
+    const [still, moving] = [0, 1].map((moved) => ({
+      gradients: [],
+      losses: Array.from({ length: steps }, () => moved),
+    }))
+    const wrong = {
+      ...(a as RunRecord),
+      losses: (a as RunRecord).losses.map((loss, step) => (step === 3 ? 2 * loss : loss)),
+    }
+    const tried = async (more: RoundingRecord | undefined) => {
+      const asked: RoundingExtent[] = []
+      const rounding = await roundingFor(a as RunRecord, wrong, async (_, extent) => {
+        asked.push(extent)
+        return extent.samples === undefined ? still : more
+      })
+      return { rounding, last: asked.at(-1) }
+    }
+    expect(await tried(moving)).toEqual({ rounding: moving, last: { steps, samples: 20 } })
+    expect((await tried({ gradients: [], losses: [1] })).rounding).toBe(still)
+    expect((await tried(undefined)).rounding).toBe(still)
   })
 
   it('is kept in the record', () => {

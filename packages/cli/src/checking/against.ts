@@ -26,7 +26,7 @@ import {
   tolerancesFor,
   withRoundingOfPairs,
 } from '@isograd/core/compare'
-import { besideText, requireRegular } from '@isograd/core/node'
+import { missingText, requireRegular } from '@isograd/core/node'
 import { loadWholeRun } from '../documents/whole-run.js'
 import { failuresOfDisposal } from '../backends/choose-backends.js'
 import type { BackendFailure, LoadedBackend } from '../backends/load.js'
@@ -42,7 +42,7 @@ export async function isTrace(path: string): Promise<boolean> {
   try {
     return !(await stat(path)).isDirectory()
   } catch (error) {
-    throw new InputError('isograd', `--against: ${path}: there is no such file or directory${besideText(path)}`, {
+    throw new InputError('isograd', `--against: ${path}: ${missingText(path)}`, {
       cause: error,
     })
   }

@@ -7,7 +7,7 @@ import { utf8Text } from '@isograd/core/text'
 import { messageOf } from '../errors/failure.js'
 import { parseJson } from './json-document.js'
 import { locator, pointer, type SourceDocument } from './source-document.js'
-import { besideText } from '@isograd/core/node'
+import { missingText } from '@isograd/core/node'
 
 /** The word for an experiment on standard input. */
 const STANDARD_INPUT = '-'
@@ -77,7 +77,7 @@ async function readPiped(name: string): Promise<SourceDocument> {
 export async function readDocument(path: string): Promise<SourceDocument> {
   if (path === STANDARD_INPUT) return readPiped(nameOf(path))
   const stats = await statOf(path)
-  if (stats === undefined) fail(path, `there is no such file${besideText(path)}`)
+  if (stats === undefined) fail(path, missingText(path, 'file'))
   checkKind(path, stats)
   const parser = parserOf(path)
   const bytes = await readFile(path).catch((error: unknown) => fail(path, `cannot be read: ${messageOf(error)}`, error))

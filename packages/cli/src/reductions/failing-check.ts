@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { InputError, presets } from '@isograd/core'
 import { isFields, readJson } from '../disk/read-json.js'
 import { registry as knownBackends } from '../backends/registry.js'
-import { besideText } from '@isograd/core/node'
+import { missingText } from '@isograd/core/node'
 
 /** A check that failed. */
 export interface FailingCheck {
@@ -118,8 +118,7 @@ const readers: Readonly<Record<string, (document: Document, path: string) => Fai
 }
 
 function fileOf(path: string): string {
-  if (!existsSync(path))
-    throw new InputError('isograd', `${path}: there is no such file or directory${besideText(path)}`)
+  if (!existsSync(path)) throw new InputError('isograd', `${path}: ${missingText(path)}`)
   if (!statSync(path).isDirectory()) return path
   const found = ['check.json', 'conformance.json', 'record.json']
     .map((name) => join(path, name))

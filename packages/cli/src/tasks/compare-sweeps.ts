@@ -11,7 +11,7 @@ import type { SweepMark } from '../sweeps/sweep-directory.js'
 import { printResult, printVerdict } from '../terminal/print-result.js'
 import { sweepReport } from '../terminal/sweep.js'
 import { sweepsReport } from '../terminal/sweeps.js'
-import { besideText } from '@isograd/core/node'
+import { missingText } from '@isograd/core/node'
 
 function refuse(message: string): never {
   throw new InputError('isograd', message)
@@ -19,7 +19,7 @@ function refuse(message: string): never {
 
 /** Says how the backends of a sweep compare, beside where it stands. @throws InputError */
 export function compareSweep(directory: string, options: SharedValues): ExitStatus {
-  if (!existsSync(directory)) refuse(`${directory}: there is no such file or directory${besideText(directory)}`)
+  if (!existsSync(directory)) refuse(`${directory}: ${missingText(directory)}`)
   if (!isSweepDirectory(directory)) {
     refuse(`${directory}: expected two runs, or the directory of a sweep alone; name another run`)
   }

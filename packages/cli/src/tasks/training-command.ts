@@ -205,7 +205,9 @@ async function trainWith(command: TrainingCommand, verb: TrainingVerb, context: 
     if (status !== exitStatus.backend) finish()
     return status
   } catch (error) {
-    throw error instanceof Interruption ? positions.describe(error, directory) : error
+    throw error instanceof Interruption
+      ? positions.describe(error, directory, settings.checkpointEvery !== undefined)
+      : error
   }
 }
 

@@ -23,13 +23,12 @@ function remarkOn(record: RunRecord): string | undefined {
 
 /** A line for each arm that there is something to say of, with what it is on its first backend; none where all is well. */
 export function remarkLines(style: TerminalStyle, records: readonly RunRecord[]): string[] {
-  const remarks = new Map<string, string>()
-  for (const record of records) {
+  const first = records.filter((record, i) => records.findIndex(({ arm }) => arm === record.arm) === i)
+  const lines = first.flatMap((record) => {
     const remark = remarkOn(record)
-    if (remark !== undefined && !remarks.has(record.arm)) remarks.set(record.arm, remark)
-  }
-  if (remarks.size === 0) return []
-  const lines = [...remarks].map(([arm, remark]) => `${printable(arm)}: ${remark}`)
+    return remark === undefined ? [] : [`${printable(record.arm)}: ${remark}`]
+  })
+  if (lines.length === 0) return []
   const all = [...lines, 'reasons and cures: docs/guides/not-training.md']
   return ['', ...indented(style, 2, (narrow) => all.flatMap((line) => wrap(narrow, line, 2)))]
 }

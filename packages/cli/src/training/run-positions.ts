@@ -49,7 +49,7 @@ export class RunPositions {
     return [this.#last]
   }
 
-  /** The way to keep a run that is interrupted; nothing before there is one. */
+  /** The way to keep a run that is interrupted; empty where none was under way. */
   #hint(directory: RunDirectory | undefined): string {
     if (this.#positionsNow().length === 0) return ''
     const place = directory === undefined ? '--out DIR and ' : ''
@@ -57,7 +57,7 @@ export class RunPositions {
   }
 
   /** The interruption with the steps at which it came, and the runs that are kept. */
-  describe(error: Interruption, directory: RunDirectory | undefined): Interruption {
+  describe(error: Interruption, directory: RunDirectory | undefined, isCheckpointed: boolean): Interruption {
     const positions = this.#positionsNow()
     const steps = positions.map(({ run, step, steps: all }) => `step ${step} of ${all} (${run})`)
     const where = steps.length === 0 ? 'before training' : `after ${enumerate(steps)}`
@@ -67,7 +67,8 @@ export class RunPositions {
         ? []
         : [`${plural(directory.saved, 'finished run')} in ${directory.path}`]),
     ]
-    const rest = left.length === 0 ? `nothing was written${this.#hint(directory)}` : left.join('; ')
+    const rest =
+      left.length === 0 ? `nothing was written${isCheckpointed ? '' : this.#hint(directory)}` : left.join('; ')
     return new Interruption(error.status, `interrupted ${where}; ${rest}`)
   }
 }

@@ -175,7 +175,7 @@ class Checker {
     const looked = checkedSteps({ plan, steps: this.#observed }).filter((step) => step < plan.steps)
     const isSingle = this.#has('ops') || this.#has('step')
     const single = isSingle ? `operations and gradients of steps other than ${looked.join(', ')}` : 'single operations'
-    const free = hasTrained ? `training beyond step ${trained}, which --steps takes it to` : 'free training'
+    const free = hasTrained ? `training beyond step ${trained} (--steps takes it further)` : 'free training'
     return [
       ...(isSingle && looked.length >= plan.steps ? [] : [single]),
       ...(hasTrained && trained >= plan.steps ? [] : [free]),

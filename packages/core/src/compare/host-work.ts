@@ -6,6 +6,7 @@ import { referenceBackend } from '../reference/backend.js'
 import { elementCount, totalElements } from '../tensor.js'
 import type { CheckContext } from './check-context.js'
 import { otherRoundings } from './operations/disturbed.js'
+import { PERTURBATIONS } from './runs/perturb.js'
 
 /** Multiplications with weights, and values, of steps that take about a second. */
 const [PRODUCTS, VALUES] = [3e8, 3e7] as const
@@ -21,9 +22,6 @@ export function isQuickOnHost(plan: TrainingPlan, steps: number, seconds: number
   return Math.max((batch * weights) / PRODUCTS, values / VALUES) * steps <= seconds
 }
 
-/** Sound backends that round otherwise, beside the reference. */
-const OTHERS = 3
-
 /** Seconds that the steps may take on one of them. */
 const SECONDS = 5
 
@@ -38,6 +36,6 @@ export async function onSoundBackends<T>(
   onStage(stage)
   const done: T[] = []
   // oxlint-disable-next-line no-await-in-loop -- all of them use the one processor
-  for (const backend of [referenceBackend(), ...otherRoundings(OTHERS)]) done.push(await work(backend))
+  for (const backend of [referenceBackend(), ...otherRoundings(PERTURBATIONS)]) done.push(await work(backend))
   return done
 }

@@ -7,9 +7,9 @@ import { didYouMean } from '../nearest.js'
 import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec } from '../registry/settings.js'
 import type { TargetType } from '../task/target.js'
-import { type Dataset, type DataTable, dataTable, type SplitName } from './dataset.js'
+import { type Dataset, dataTable, type SplitName } from './dataset.js'
 import { categoriesIn } from './encodings/names.js'
-import type { Encoding, Field, FieldDType } from './field.js'
+import type { Column, Encoding, Field, FieldDType } from './field.js'
 import { isMatch } from '../pattern.js'
 import { gatherColumns, type GatheredSpec } from './gather-columns.js'
 import type { RawColumn, RawTable, RawTables } from './raw.js'
@@ -99,17 +99,15 @@ function checkNames({ columns, file }: RawTable, { target, fields = {} }: Tabula
   }
 }
 
-function storedTable(fields: Readonly<Record<string, Field>>, table: RawTable): DataTable {
-  const columns = Object.entries(fields).map(([name, field]) => [name, storedColumn(name, field, table)] as const)
-  return dataTable(Object.fromEntries(columns), table.file)
-}
-
 const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly SplitName[]
 
-function eachTable<T>(tables: RawTables, step: (table: RawTable) => T): Readonly<Partial<Record<SplitName, T>>> {
+function eachTable<T>(
+  tables: RawTables,
+  step: (table: RawTable, split: SplitName) => T,
+): Readonly<Partial<Record<SplitName, T>>> {
   const entries = SPLITS.flatMap((split) => {
     const table = tables[split]
-    return table === undefined ? [] : [[split, step(table)] as const]
+    return table === undefined ? [] : [[split, step(table, split)] as const]
   })
   return Object.fromEntries(entries)
 }
@@ -135,13 +133,19 @@ function isUnused(name: string, spec: TabularSpec): boolean {
   return named !== undefined && name !== target && !named.includes(name) && askedOf(name, spec) === undefined
 }
 
-/** True where every table has what a field says of a column. */
-function fits(name: string, field: Field, tables: RawTables): boolean {
+/** A field with its columns by table. */
+interface StoredField {
+  readonly name: string
+  readonly field: Field
+  readonly columns: Readonly<Partial<Record<SplitName, Column>>>
+}
+
+/** The columns of a field; none where nothing asks for it and a value does not fit. @throws InputError */
+function storedField(name: string, field: Field, tables: RawTables, spec: TabularSpec): StoredField[] {
   try {
-    eachTable(tables, (table) => storedColumn(name, field, table))
-    return true
+    return [{ name, field, columns: eachTable(tables, (table) => storedColumn(name, field, table)) }]
   } catch (error) {
-    if (error instanceof InputError) return false
+    if (error instanceof InputError && isUnused(name, spec)) return []
     throw error
   }
 }
@@ -165,10 +169,13 @@ export function tabularDataset(
   const column = target === undefined || !Object.hasOwn(columns, target) ? undefined : columns[target]
   const isCategory = column !== undefined && ownEncoding(column, spec.targetType).kind === 'category'
   const tables = heldOut(gathered, spec, target, isCategory)
-  const all = Object.keys(tables.train.columns).map(
-    (name) => [name, fieldOf(name, tables.train, spec, registry)] as const,
+  const stored = Object.keys(tables.train.columns).flatMap((name) =>
+    storedField(name, fieldOf(name, tables.train, spec, registry), tables, spec),
   )
-  const fields = Object.fromEntries(all.filter(([name, field]) => !isUnused(name, spec) || fits(name, field, tables)))
-  const splits = eachTable(tables, (table) => storedTable(fields, table)) as Dataset['splits']
+  const fields = Object.fromEntries(stored.map(({ name, field }) => [name, field]))
+  const splits = eachTable(tables, ({ file }, split) => {
+    const held = stored.flatMap(({ name, columns: own }) => (own[split] === undefined ? [] : [[name, own[split]]]))
+    return dataTable(Object.fromEntries(held), file)
+  }) as Dataset['splits']
   return { fields, target, splits }
 }

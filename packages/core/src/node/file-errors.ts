@@ -17,18 +17,29 @@ export function unreadable(error: unknown): string {
   return `cannot be read: ${thrownText(error)}`
 }
 
+/** Of a directory of more names none is looked for. */
+const MOST_NAMES = 1000
+
 function namesIn(directory: string): string[] {
   try {
-    return readdirSync(directory)
+    const names = readdirSync(directory)
+    return names.length > MOST_NAMES ? [] : names
   } catch {
     return []
   }
 }
 
 /** The file or directory beside a path whose name is nearest, in words; empty where none is near. */
-export function besideText(path: string): string {
-  const near = nearest(basename(path), namesIn(dirname(path)))
+function besideText(path: string): string {
+  const own = basename(path)
+  const others = path === '' ? [] : namesIn(dirname(path)).filter((name) => name !== own)
+  const near = nearest(own, others)
   return near === undefined ? '' : `; "${visible(near)}" lies beside it`
+}
+
+/** The reason that a path leads nowhere. @param what what was expected there. */
+export function missingText(path: string, what = 'file or directory'): string {
+  return `there is no such ${what}${besideText(path)}`
 }
 
 /** The path that an error of the file system is about; empty where it has none. */

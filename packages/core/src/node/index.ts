@@ -1,5 +1,5 @@
 /** `@isograd/core/node`: files, downloads and records on disk. Everything that imports `node:` is behind this entry. */
-export { besideText, reasonOf, requireRegular } from './file-errors.js'
+export { missingText, reasonOf, requireRegular } from './file-errors.js'
 export { type FileChange, removeParts, writeAtomically, writeTogether } from './atomic-file.js'
 export { cacheDirectory } from './cache-directory.js'
 export {

@@ -57,20 +57,27 @@ const loaders: { readonly [K in DataRecord['from']]: Loader<Extract<DataRecord, 
   files: (_, __, ___, options) => loadFiles(options.files ?? {}, options, options.registry ?? builtins),
 }
 
-/** Every text in plain data: the columns that it names are among them. */
+/** Every text in plain data. */
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
+/** The columns that the task of an arm names, and those of its other heads. */
+function namedColumns({ task, heads = {} }: ArmSpec): string[] {
+  const tasks = [task, ...Object.values(heads).map((head) => head.task)]
+  return tasks.flatMap(({ inputs, target, weights }) => textsIn([inputs, target, weights]))
+}
+
 /** The part of the options that an arm decides. A set that is drawn has the size that the arm asks for. */
-export function datasetOptionsOf({ data, task, heads }: ArmSpec, registry: Registry): DatasetOptions {
+export function datasetOptionsOf(arm: ArmSpec, registry: Registry): DatasetOptions {
+  const { data, task } = arm
   const { dataset, options } = data
   const from = Object.hasOwn(registry.data, dataset) ? registry.data[dataset]?.from : undefined
   if (from === 'files') {
     const { targetType } = recordOf(registry.tasks, task, 'task')
     const named = typeof task['target'] === 'string' ? task['target'] : data.target
-    const listed = Array.isArray(task['inputs']) && { named: textsIn([task, heads]) }
+    const listed = Array.isArray(task['inputs']) && { named: namedColumns(arm) }
     return { registry, files: { ...data, ...(named !== undefined && { target: named }), targetType, ...listed } }
   }
   return { registry, ...(options && { settings: options }), ...(from === 'generator' && { size: sizeOf(data) }) }

@@ -17,7 +17,7 @@ import { failAt } from '../errors.js'
 import { writeTogether } from './atomic-file.js'
 import { hasCheckpoint } from './checkpoint-files.js'
 import { sha256 } from './content.js'
-import { besideText, codeOf, pathOf, readContent, requireRegular, textOf, unreadable } from './file-errors.js'
+import { codeOf, missingText, pathOf, readContent, requireRegular, textOf, unreadable } from './file-errors.js'
 
 /** Names of the files of a finished run; `trained` is there where `weights` are an average of what was trained. */
 export const runFiles = {
@@ -39,7 +39,7 @@ export interface FinishedRun {
 
 function reasonOf(error: unknown): string {
   const code = codeOf(error)
-  if (code === 'ENOENT') return `there is no such directory${besideText(pathOf(error))}`
+  if (code === 'ENOENT') return missingText(pathOf(error), 'directory')
   if (code === 'ENOTDIR') return 'expected the directory of a run, got a file'
   return unreadable(error)
 }
@@ -107,11 +107,7 @@ export async function runsIn(directory: string): Promise<Runs> {
 async function read(path: string): Promise<Uint8Array> {
   await requireRegular(path)
   return readFile(path).catch((error: unknown) => {
-    return failAt(
-      path,
-      codeOf(error) === 'ENOENT' ? `there is no such file${besideText(path)}` : reasonOf(error),
-      error,
-    )
+    return failAt(path, codeOf(error) === 'ENOENT' ? missingText(path, 'file') : reasonOf(error), error)
   })
 }
 

@@ -46,17 +46,27 @@ export const glossary: Readonly<Record<string, Term>> = {
   diverged: {
     meaning: 'The numbers of a training became infinite, or no numbers at all, so that nothing can be compared.',
   },
+  encoding: {
+    isBasic: true,
+    meaning: 'A rule by which stored values become numbers for the network, such as `oneHot`.',
+  },
   epoch: { isBasic: true, meaning: 'One pass through all training samples.' },
+  exploding: { isBasic: true, meaning: 'Of a gradient: it grows from layer to layer on its way to the first one.' },
   final: {
     meaning:
       'A figure at the end of a training, such as the loss on the test samples. One of them judges the training.',
     also: ['final figures'],
   },
+  flatten: { isBasic: true, meaning: 'The layer that puts the numbers of a sample, such as a picture, into one row.' },
   float32: {
     isBasic: true,
     meaning: 'Numbers with 24 significant bits, about 7 digits. Trainings use them unless told otherwise.',
   },
   float64: { meaning: 'Numbers with 53 significant bits, about 16 digits. Right answers are computed in them.' },
+  formulation: {
+    isBasic: true,
+    meaning: 'The form in which a library has a formula, such as Adam in PyTorch or in Keras. They round otherwise.',
+  },
   gradient: {
     isBasic: true,
     meaning: 'The direction in which the loss grows fastest. A step moves the weights against it.',
@@ -69,6 +79,7 @@ export const glossary: Readonly<Record<string, Term>> = {
     meaning: 'A way to save trainings: all combinations are trained for a short time, and only the best go on.',
     also: ['successive halving'],
   },
+  impute: { isBasic: true, meaning: 'To put a number, such as the mean, in the place of a missing value.' },
   inconclusive: {
     meaning: 'Nothing speaks of a fault, but too little was compared to say more. The reason says what would decide.',
   },
@@ -96,8 +107,18 @@ export const glossary: Readonly<Record<string, Term>> = {
   preset: { isBasic: true, meaning: 'An experiment that comes with isograd, by its name: torch-mlp5.' },
   probe: { meaning: 'A look at gradients and activations in a step, which changes nothing.', also: ['probed step'] },
   published: { meaning: 'A figure from the paper or document that a preset repeats.' },
+  R2: {
+    isBasic: true,
+    meaning:
+      'The share of the variance of the targets that a model explains: 1 is perfect, and 0 is no better than their mean.',
+  },
   reference: {
     meaning: 'The backend in plain JavaScript that computes each operation in float64. It is slow and right.',
+  },
+  residual: {
+    isBasic: true,
+    meaning:
+      'Of a prediction: the target less the prediction. Of a layer: it adds what it is given to what it makes of it.',
   },
   rounding: {
     meaning: 'A computed number is the nearest that its format has. Sums in another order are rounded otherwise.',
@@ -109,12 +130,20 @@ export const glossary: Readonly<Record<string, Term>> = {
       'Of a unit with sigmoid or tanh: its output is at the end of its range, where its gradient is next to nothing.',
     also: ['saturated units'],
   },
+  scan: {
+    isBasic: true,
+    meaning: 'Several steps that a backend computes in one call, each from the state of the one before.',
+  },
   seed: {
     isBasic: true,
     meaning: 'The number that all random choices of a training follow from. The same seed gives the same training.',
   },
   'standard error': {
     meaning: 'How far a figure may be off by chance, because it comes from a limited number of samples.',
+  },
+  standardise: {
+    isBasic: true,
+    meaning: 'To take the mean of the training rows off, and to divide by their standard deviation.',
   },
   step: {
     isBasic: true,

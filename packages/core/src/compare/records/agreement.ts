@@ -5,8 +5,7 @@
  * are off when an update is. Later on, training amplifies rounding until two healthy runs are two different models:
  * finals that differ after the losses have parted make the verdict inconclusive, never a fault.
  */
-import { floatFormats } from '../../numerics/rounding.js'
-import { probedNumbers, type RunRecord } from '../../records/record.js'
+import type { RunRecord } from '../../records/record.js'
 import { stopText } from '../../run/stop-text.js'
 import { compareFinalsOf, type FinalsComparison, finalsTell, setbackText, untoldText } from '../finals.js'
 import type { Verdict } from '../verdict.js'
@@ -15,43 +14,22 @@ import {
   agreementTolerances,
   haveParted,
   lossDistances,
-  oddFinals,
   openFinals,
   partingText,
   relativeDifference,
   suddenParting,
 } from './distances.js'
-import { decorrelatedText, type OpenGradient, openGradientText, RoundingLimits, widened } from './rounding-limits.js'
+import {
+  type Comparison,
+  firstGradients,
+  type GradientComparison,
+  type HeldPair,
+  toleranceFor,
+} from './first-gradients.js'
+import { decorrelatedText, openGradientText, RoundingLimits } from './rounding-limits.js'
 
 /** Updates after which losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
 const EARLY_UPDATES = 10
-
-/** A norm that the other side does not have: no number is equal to it. */
-const MISSING = Number.NaN
-
-/** Roundings of a layer's gradients that one of them may be off by, as in the tolerance `noise` of a step. */
-const ROUNDINGS = 32
-
-/** Two numbers that should be equal. */
-export interface Comparison {
-  readonly a: number
-  readonly b: number
-  /** |a - b| / max(|a|, |b|); infinite where either is not finite. */
-  readonly relative: number
-  readonly tolerance: number
-  /** True where it is within its tolerance. */
-  readonly ok: boolean
-}
-
-/** A layer's parameter gradient on both sides. */
-export interface GradientComparison extends Comparison {
-  readonly layer: string
-  /** Name of the parameter in its layer. */
-  readonly parameter: string
-  readonly step: number
-  /** The reason for which it tells nothing where it is out of tolerance; absent where it does. */
-  readonly open?: OpenGradient
-}
 
 /** The loss among the early steps that differs most. */
 export interface EarlyLossComparison extends Comparison {
@@ -80,62 +58,6 @@ export interface Agreement {
   readonly note?: string
   /** True where nothing speaks of a fault: the verdict is not `disagree`. */
   readonly ok: boolean
-}
-
-/** Where a difference exceeds a tolerance, that is widened to what rounding makes. */
-function toleranceFor(relative: number, given: number, rounding: number, size: number): number {
-  return relative <= given ? given : widened(given, rounding, size)
-}
-
-/** The largest finite gradient norm of each layer on either side. */
-function layerNorms(all: readonly { readonly layer: string; readonly value: number }[]): ReadonlyMap<string, number> {
-  const norms = new Map<string, number>()
-  const finite = all.filter(({ value }) => Number.isFinite(value))
-  for (const { layer, value } of finite) norms.set(layer, Math.max(value, norms.get(layer) ?? value))
-  return norms
-}
-
-/** Two sides that are held against each other, with the part of rounding in them. */
-export interface HeldPair {
-  readonly a: RunRecord
-  readonly b: RunRecord
-  readonly limits: RoundingLimits
-}
-
-/**
- * The gradient norms before the first update on both sides; one that is missing on either is no number. Where a sum cancels,
- * as for a bias before a normalisation, both norms are nothing but rounding of what is summed, which the layer's other
- * gradients are made of: `relative` has those for its scale where `ROUNDINGS` roundings of them are more than `given`.
- * The measured part of rounding in a gradient widens its tolerance.
- */
-export function firstGradients({ a, b, limits }: HeldPair, given: number): GradientComparison[] {
-  const [left, right] = [a, b].map((record) => probedNumbers(record, 'gradientNorm', 0))
-  const others = new Map(right?.map(({ layer, parameter, value }) => [`${layer}.${parameter}`, value]))
-  const norms = layerNorms([...(left ?? []), ...(right ?? [])])
-  const largest = Math.max(...norms.values())
-  const share = (ROUNDINGS * floatFormats[a.precision].unitRoundoff) / given
-  return (left ?? []).map(({ layer, parameter, step, value }) => {
-    const other = others.get(`${layer}.${parameter}`) ?? MISSING
-    const scale = share * (norms.get(layer) ?? MISSING)
-    const relative = relativeDifference(value, other, scale)
-    const tolerance = toleranceFor(relative, given, limits.ofGradient(layer, parameter), Math.max(value, other, scale))
-    const ok = Number.isFinite(relative) && relative <= tolerance
-    // The same infinity or NaN twice is no number to agree on, and no difference either.
-    const isUntold = relative <= tolerance || (!Number.isFinite(value) && Object.is(value, other))
-    const mayRound = limits.measured === undefined && Math.abs(value - other) <= given * share * largest
-    const open = isUntold ? 'nonFinite' : mayRound ? 'unmeasured' : undefined
-    return {
-      layer,
-      parameter,
-      step,
-      a: value,
-      b: other,
-      relative,
-      tolerance,
-      ok,
-      ...(!ok && open && { open }),
-    }
-  })
 }
 
 /** The losses of a step on both sides; where neither trained it there is nothing to differ. */
@@ -282,22 +204,23 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const parted = haveParted(distances, precision)
   const isTelling = finalsTell(finals, parted)
   const { decorrelatedAt } = limits
-  const open =
-    openGradientText(early.gradients) ??
-    (parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined) ??
-    (parted ? undefined : finals.ok ? oddFinals(a, b, finals) : openFinals(a, b, limits))
+  const openGradient = openGradientText(early.gradients)
+  const decorrelated = decorrelatedAt === undefined ? undefined : decorrelatedText(decorrelatedAt)
+  const openFinal = parted ? decorrelated : openFinals(a, b, finals, limits)
+  // A gradient that tells nothing excuses no finals.
+  const isOpen = openFinal !== undefined || (openGradient !== undefined && !areBlamedByFinals(a, b, finals))
   const diverged = divergence?.judge(isEarlyOk && parting === undefined)
   const verdict =
     diverged?.verdict ??
-    verdictOnFinite(a, b, finals, { isEarlyOk, isSudden: parting !== undefined, isTelling, isOpen: open !== undefined })
+    verdictOnFinite(a, b, finals, { isEarlyOk, isSudden: parting !== undefined, isTelling, isOpen })
   const backends: Agreement['backends'] = [a.backend, b.backend]
   const head = { preset, arm, seed, precision, backends, ...early, finals }
   const note =
     (parting && isEarlyOk ? partingText(parting) : lengthNote(a, b)) ??
     (verdict === 'disagree' && divergence === undefined ? earlyText(early) : undefined) ??
-    (verdict === 'disagree' || isTelling || open !== undefined ? undefined : untoldText(finals)) ??
+    (verdict === 'disagree' || isTelling || isOpen ? undefined : untoldText(finals)) ??
     (verdict === 'agree' ? setbackText(finals) : undefined)
-  const reason = diverged?.reason ?? (verdict === 'inconclusive' ? open : undefined)
+  const reason = diverged?.reason ?? (verdict === 'inconclusive' ? (openGradient ?? openFinal) : undefined)
   const words = { ...(reason !== undefined && { reason }), ...(note !== undefined && { note }) }
   return { ...head, verdict, ...words, ok: verdict !== 'disagree' }
 }

@@ -1,5 +1,6 @@
 /** Distances of two runs by their losses, and how large they may be. */
-import type { RunRecord } from '../../records/record.js'
+import { finalOf, type RunRecord } from '../../records/record.js'
+import type { Measured } from '../../task/metrics/metric.js'
 import type { FinalsComparison } from '../finals.js'
 import { RoundingLimits } from './rounding-limits.js'
 
@@ -120,7 +121,7 @@ export function partingText({ after, what, distance, before }: Parting): string 
  * training does not see, as the weights before a batch normalisation, it moves, and what is evaluated shows that. Undefined where
  * it does not, or the runs are further apart than it explains.
  */
-export function openFinals(a: RunRecord, b: RunRecord, limits: RoundingLimits): string | undefined {
+function movedFinals(a: RunRecord, b: RunRecord, limits: RoundingLimits): string | undefined {
   const { earlyLoss } = agreementTolerances[a.precision]
   const evaluated = evaluatedDistances(a, b, a.losses.length, 0, limits).filter(({ table }) => table === a.judgedOn)
   const found = evaluated.findLast(({ after, table, distance, size }) => {
@@ -138,16 +139,34 @@ export function openFinals(a: RunRecord, b: RunRecord, limits: RoundingLimits): 
 /** Samples, and the share of all, that rounding may turn where losses have not parted. */
 const [FEW_SAMPLES, FEW_OF_ALL] = [3, 0.01] as const
 
+/** True for a share of so many samples: its variance is p (1 - p) / n. Recall, say, is one of fewer. */
+function isShareOf(samples: number, { value, error }: Measured): boolean {
+  return Math.abs(error ** 2 * samples - value * (1 - value)) < 1e-9
+}
+
 /**
- * The reason that finals are open which sampling explains, where the losses of training have not parted: the same model gives
- * the same figures on the same samples, but for those few that rounding turns. Undefined where no more of them differ.
+ * The reason that finals are open though sampling explains them: one model gives the same figures on the same samples, but for
+ * those few that rounding turns. Undefined where no more of them differ, and of figures that are no shares of samples.
  */
-export function oddFinals(a: RunRecord, b: RunRecord, { metric, difference }: FinalsComparison): string | undefined {
+function oddFinals(a: RunRecord, b: RunRecord, { metric, difference, ok }: FinalsComparison): string | undefined {
   const rows = Number(a.dataset.rows[a.judgedOn])
   const differing = Math.round(difference * rows)
-  if (metric.format !== 'percent' || !(differing > Math.max(FEW_SAMPLES, FEW_OF_ALL * rows))) return undefined
+  const isShare = metric.format === 'percent' && [a, b].every((record) => isShareOf(rows, finalOf(record)))
+  if (!ok || !isShare || a.losses.length !== b.losses.length) return undefined
+  if (!(differing > Math.max(FEW_SAMPLES, FEW_OF_ALL * rows))) return undefined
   return (
     `the losses of training have not parted, and yet the final ${metric.label} differs on ${differing} of ${rows} samples: ` +
     `one of ${a.backend} and ${b.backend} may evaluate otherwise, which isograd check --mode run finds`
   )
+}
+
+/** The reason that finals are open where the losses of training have not parted; undefined where they are not. */
+export function openFinals(
+  a: RunRecord,
+  b: RunRecord,
+  finals: FinalsComparison,
+  limits: RoundingLimits,
+): string | undefined {
+  const odd = oddFinals(a, b, finals)
+  return finals.ok && odd === undefined ? undefined : (movedFinals(a, b, limits) ?? odd)
 }

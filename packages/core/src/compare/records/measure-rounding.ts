@@ -53,7 +53,7 @@ class FirstSteps {
   }
 }
 
-/** Rows that are evaluated on the host, five times over: those that rounding moves are among them. */
+/** Rows that are evaluated on the host, once for each training: those that rounding moves are among them. */
 const MOST_ROWS = 2000
 
 /** Changes by rounding of the losses that were evaluated after some steps. */

@@ -15,9 +15,10 @@ import { compareFinalsOf, type FinalsComparison, finalsTell, untoldText } from '
 import { short } from '../findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
-import { compareFirstLoss, firstGradients, type HeldPair } from './agreement.js'
-import { haveParted, lossDistances, oddFinals, openFinals, partingText, suddenParting } from './distances.js'
+import { compareFirstLoss } from './agreement.js'
+import { haveParted, lossDistances, openFinals, partingText, suddenParting } from './distances.js'
 import { type Divergence, divergenceOf } from './divergence.js'
+import { firstGradients, type HeldPair } from './first-gradients.js'
 import { decorrelatedText, type OpenGradient, openGradientText, RoundingLimits } from './rounding-limits.js'
 
 /** A record with its weights, where they are there. */
@@ -149,6 +150,11 @@ const nouns: Readonly<Record<RecordMeasure['name'], string>> = {
   final: 'final',
 }
 
+function differing({ open, measured, tolerance }: RecordMeasure): string {
+  if (open === 'nonFinite') return 'is not finite'
+  return `differs by ${short(measured)} (tolerance ${short(tolerance)})`
+}
+
 function findingOf(measure: RecordMeasure, head: Pick<Finding, 'severity' | 'backend' | 'arm'>): Finding {
   const { name, what, layer, step, measured, tolerance } = measure
   return {
@@ -160,11 +166,7 @@ function findingOf(measure: RecordMeasure, head: Pick<Finding, 'severity' | 'bac
     measured,
     tolerance,
     toleranceName: name,
-    sentence:
-      `${head.backend}: ${nouns[name]} ${what} differs by ${short(measured)} (tolerance ${short(tolerance)})`.replace(
-        '  ',
-        ' ',
-      ),
+    sentence: `${head.backend}: ${nouns[name]} ${what} ${differing(measure)}`.replace('  ', ' '),
   }
 }
 
@@ -235,8 +237,9 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const out = measures.filter(({ measured, tolerance, open }) => open !== undefined || !(measured <= tolerance))
   // A tolerance that was given by hand counts, whatever explains what exceeds it.
   const parted = haveParted(distances, precision)
-  const moved = parted || finals.ok ? undefined : openFinals(a.record, b.record, limits)
-  const isOpen = overrides.final === undefined && (parted || moved !== undefined)
+  const isGiven = overrides.final !== undefined
+  const moved = parted || isGiven ? undefined : openFinals(a.record, b.record, finals, limits)
+  const isOpen = !isGiven && (parted || moved !== undefined)
   const findings = out.map((measure) => {
     const severity = measure.open !== undefined || (measure.name === 'final' && isOpen) ? 'remark' : 'fault'
     return withSmallestTolerance(findingOf(measure, { severity, backend: `${backend} and ${b.record.backend}`, arm }))
@@ -250,8 +253,7 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   }
   const { decorrelatedAt } = limits
   const decorrelated = parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined
-  const odd = parted || !finals.ok ? undefined : oddFinals(a.record, b.record, finals)
-  const open = openGradientText(out) ?? decorrelated ?? moved ?? odd ?? untold(finals, isOpen)
+  const open = openGradientText(out) ?? decorrelated ?? moved ?? untold(finals, isOpen)
   const judgement = judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length, open)
   return { a: headOf(a.record), b: headOf(b.record), finals, measures, lossCurve, findings, ...judgement }
 }
