@@ -87,8 +87,8 @@ function proposedTask({ columns, experiment: { data, task } }: DataDescription) 
     readonly type: string
     readonly inputs?: readonly string[]
   }
-  const [used, left] = [true, false].map((isUsed) => others.filter(({ name }) => inputs.includes(name) === isUsed))
-  return { type, target, used: used ?? [], left: left ?? [] }
+  const used = others.filter(({ name }) => inputs.includes(name))
+  return { type, target, used, left: others.filter((column) => !used.includes(column)) }
 }
 
 /** The decisions that the file holds, a line each. */

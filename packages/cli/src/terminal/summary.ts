@@ -103,7 +103,6 @@ function goalLines(style: TerminalStyle, records: readonly RunRecord[]): string[
 
 /** The limits of the verdicts: parts that nobody looked into, and what chance does to so many finals. */
 function limitLines(style: TerminalStyle, agreement: readonly Agreement[]): string[] {
-  if (agreement.every(({ verdict }) => verdict === 'diverged')) return []
   const finals = agreement.flatMap((each) => (each.reason === undefined ? [each.finals] : []))
   const chance = finals.length > 1 ? [chanceText(chanceOf(finals))] : []
   const lines = ['not looked into: single operations, and the steps between the tenth and the last', ...chance]
@@ -123,7 +122,7 @@ function nextLines(
   records: readonly RunRecord[],
   check: string | undefined,
 ): string[] {
-  if (agreement.every(({ verdict }) => verdict === 'diverged') || check === undefined) return []
+  if (check === undefined) return []
   const why = aimOf(agreement, records)
   return [`  next, ${why}:`, `    ${printable(check)}`]
 }
@@ -145,6 +144,8 @@ export function summary(
       .flatMap((text) => indented(style, 4, (narrow) => wrap(narrow, printable(text), 2))),
   ])
   const figure = armsFigure(style, records)
+  // Of trainings that all diverged there is nothing to look further into; where nothing was compared, neither.
+  const isOver = agreement.every(({ verdict }) => verdict === 'diverged')
   const when = records.some(({ steps }) => steps > 0) ? ' at step 1' : ''
   return [
     ...(figure.length === 0 ? [] : [...figure, '']),
@@ -155,7 +156,6 @@ export function summary(
     ...goalLines(style, records),
     ...remarkLines(style, records),
     ...(verdicts.length === 0 ? [] : ['', ...verdicts]),
-    ...limitLines(style, agreement),
-    ...nextLines(agreement, records, check),
+    ...(isOver ? [] : [...limitLines(style, agreement), ...nextLines(agreement, records, check)]),
   ]
 }
