@@ -43,13 +43,13 @@ describe.concurrent('isograd init', () => {
     const { directory: cwd } = table('y')
     const rows = Array.from({ length: 100 }, (_, i) => {
       const cabin = i % 3 === 0 ? '' : `C${i}`
-      return [`person ${i}`, i % 7 === 0 ? '' : i % 10, cabin, 2 * (i % 10) + i / 100].join()
+      return [`person ${i}`, i % 7 === 0 ? '' : i % 10, cabin, 2 * (i % 10) + i / 100, ''].join()
     })
-    writeFileSync(join(cwd, 'people.csv'), `name,rooms,cabin,price\n${rows.join('\n')}\n`)
+    writeFileSync(join(cwd, 'people.csv'), `name,rooms,cabin,price,note\n${rows.join('\n')}\n`)
     const made = await isograd(['init', '--data', 'people.csv', '--target', 'price'], { cwd })
     expect(made).toMatchObject({ status: 0, stderr: '' })
     expect(made.stdout).toContain('regression: price from 1 column\n  missing values, which are imputed: rooms (')
-    expect(made.stdout).toContain('left out, texts of many different values: name, cabin\n')
+    expect(made.stdout).toContain('left out, empty or texts of many values: name, cabin, note\n')
     const run = await isograd(['run', 'experiment.yaml', '--backend', 'reference', '--out', 'runs', '--quiet'], { cwd })
     expect(run).toMatchObject({ status: 0 })
     expect(await isograd(['predict', 'runs', '--rows', 'people.csv'], { cwd })).toMatchObject({ status: 0 })

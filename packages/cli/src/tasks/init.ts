@@ -99,7 +99,7 @@ function foundText(found: DataDescription): string {
   const lines = [
     `${type}: ${target === undefined ? '' : `${target} from `}${plural(used.length, 'column')}`,
     ...(gaps.length === 0 ? [] : [`missing values, which are imputed: ${gaps.join(', ')}`]),
-    ...(names === '' ? [] : [`left out, texts of many different values: ${names}`]),
+    ...(names === '' ? [] : [`left out, empty or texts of many values: ${names}`]),
   ]
   return lines.map((line) => `  ${printable(line)}\n`).join('')
 }

@@ -106,9 +106,10 @@ function targetOf(columns: readonly ColumnDescription[], { target }: RawTables):
   return flat.find(({ name }) => name === target) ?? flat.find(({ name }) => TARGETS.test(name)) ?? flat.at(-1)
 }
 
-/** True for a column that tells samples apart but says nothing of them: a name, an identifier. */
-function isLoose({ type, distinct }: ColumnDescription): boolean {
-  return type === 'text' && Number(distinct) > FEW
+/** True for a column that says nothing of samples: an empty one, or one that tells them apart, a name, an identifier. */
+function isLoose({ type, distinct, range }: ColumnDescription): boolean {
+  if (type !== 'text') return range === undefined
+  return distinct === 0 || Number(distinct) > FEW
 }
 
 function encodingsOf({ type, missing, range, shape }: ColumnDescription): string[] {
@@ -147,6 +148,13 @@ export function proposeExperiment(
     if (first === undefined) return []
     return [[column.name, { encoding: more.length === 0 ? first : [first, ...more] }] as const]
   })
+  if (inputs.length === 0 && columns.length > 1) {
+    const names = columns.flatMap(({ name }) => (name === target?.name ? [] : [name])).join(', ')
+    throw new InputError(
+      'core',
+      `data: expected a column to learn from, got empty ones or texts of many values: ${names}`,
+    )
+  }
   const isWhole = inputs.length === columns.length - (target === undefined ? 0 : 1)
   return {
     data: {
