@@ -1,5 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { defineConfig } from 'vitest/config'
+import { scratch } from '../build/vitest-config.js'
 
 /** Files that take minutes, begun first: one that is begun last is waited for while the other workers have nothing to do. */
 const longest = ['proofs/proofs', 'cases/cases', 'acceptance/check', 'acceptance/agreement', 'figures/removal']
@@ -19,6 +20,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
+    globalSetup: scratch,
     testTimeout: 300_000,
     hookTimeout: 120_000,
     maxWorkers: '100%',

@@ -1,10 +1,9 @@
 /** Runs the built command as its users do: a process of its own, with a terminal's environment scrubbed off. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
 import { requireSchema } from './json-schemas.js'
 
 /** Path of the executable. */
@@ -63,16 +62,7 @@ export async function isograd(args: readonly string[], options: StartOptions = {
   return outcome
 }
 
-const directories: string[] = []
-
-// Tests run side by side, so that none of them can clean up after itself alone.
-afterAll(() => {
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
-})
-
-/** An empty directory that is gone after the file's tests. */
+/** An empty directory that is gone at the end of the tests. */
 export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'isograd-test-'))
-  directories.push(directory)
-  return directory
+  return mkdtempSync(join(tmpdir(), 'isograd-test-'))
 }

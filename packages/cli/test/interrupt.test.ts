@@ -27,7 +27,7 @@ async function interrupted(
   when: RegExp,
   signals: readonly NodeJS.Signals[],
 ): Promise<Outcome> {
-  const child = start(['run', tiny, '--epochs', '1000', '--batch-size', '4', ...args])
+  const child = start(['run', tiny, '--plain', '--epochs', '1000', '--batch-size', '4', ...args])
   const outcome = outcomeOf(child)
   await printed(child, when)
   for (const signal of signals) child.kill(signal)

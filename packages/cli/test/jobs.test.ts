@@ -151,8 +151,8 @@ describe.concurrent('isograd run --jobs', () => {
     const [one, two] = await Promise.all([1, 2].map((jobs) => isograd([...args, '--jobs', String(jobs)])))
     expect([one?.status, two?.status]).toEqual([0, 0])
     expect(timelessDocument(two?.stdout)).toEqual(timelessDocument(one?.stdout))
-    expect(two?.stderr).toMatch(/^softmax-linear: none on onnx, seed 1: \d+ steps$/m)
-    const printed = await isograd([...args.slice(0, -1), '--jobs', '2'])
+    const printed = await isograd([...args.slice(0, -1), '--jobs', '2', '--plain'])
+    expect(printed.stderr).toMatch(/^softmax-linear: none on onnx, seed 1: \d+ steps$/m)
     const headings = [...printed.stdout.matchAll(/^── (\S+) ─/gm)].map(([, name]) => name)
     expect(headings).toEqual(['softmax-linear', 'nn-3layer', 'suite'])
     expect(printed.stdout).toContain('  seconds: measured while 2 runs shared the machine\n')
@@ -168,7 +168,7 @@ interface Document {
 
 /** Interrupts a command when it has printed something. */
 async function interrupted(args: readonly string[], when: RegExp): Promise<Awaited<ReturnType<typeof outcomeOf>>> {
-  const child = start(args)
+  const child = start([...args, '--plain'])
   const outcome = outcomeOf(child)
   let [text, sent] = ['', false]
   child.stderr.on('data', (chunk: Buffer | string) => {

@@ -40,7 +40,7 @@ function shown(isTTY: boolean, use: (line: StatusLine) => void, columns = 80): s
   return text
 }
 
-describe('elsewhere than on a terminal', () => {
+describe('in lines', () => {
   it('tells of the start and of at most ten epochs, in whole lines', () => {
     const text = written((progress) => events.forEach((event) => progress.event('an arm on reference', event)))
     const lines = text.trimEnd().split('\n')
@@ -58,14 +58,6 @@ describe('elsewhere than on a terminal', () => {
     expect(text).toBe('downloading a.gz\ndownloading b.gz\n')
   })
 })
-
-/** Four stages of six seconds each. */
-function stages(line: StatusLine): void {
-  for (const step of [0, 1, 2, 3]) {
-    line.stage(`relu: step ${step}`)
-    vi.advanceTimersByTime(6000)
-  }
-}
 
 describe('the status line', () => {
   it('is rewritten on a terminal and leaves nothing', () => {
@@ -95,13 +87,7 @@ describe('the status line', () => {
     const steps = [2048, 4096].map((received) => ({ file: 'a.gz', received, total: 4096 }))
     const download = (line: StatusLine): void => steps.forEach((step) => line.transfer(step))
     expect(shown(true, download)).toBe('\rdownloading a.gz  50%  2 KiB\u001b[K\r\u001b[K')
-    expect(shown(false, download)).toBe('downloading a.gz\n')
-  })
-
-  it('says what is being done after some silence, elsewhere than on a terminal', () => {
-    vi.useFakeTimers()
-    expect(shown(false, stages)).toBe('relu: step 2\n')
-    expect(shown(true, stages)).toContain('relu: step 0')
+    expect(shown(false, download)).toBe('')
   })
 
   it('makes room for a note', () => {

@@ -74,7 +74,7 @@ describe('isograd resume of a whole command', () => {
       .digest('hex')
     writeFileSync(plan, JSON.stringify({ ...rest, replaces: { 'tiny-relu-reference-seed0': digest }, finished: false }))
     const before = readFileSync(sigmoid ?? '', 'utf8')
-    const { status, stderr } = await isograd(['resume', out])
+    const { status, stderr } = await isograd(['resume', out, '--plain'])
     expect(status).toBe(0)
     expect(stderr).toMatch(/relu on reference: \d+ steps/)
     expect(stderr).not.toContain('sigmoid on reference: ')

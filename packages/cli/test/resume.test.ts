@@ -179,7 +179,7 @@ describe('isograd resume', () => {
 
   it('goes on after Ctrl-C, which leaves a last checkpoint and says so', async () => {
     const out = temporaryDirectory()
-    const child = start([...begin.with(5, slow), '--out', out, '--checkpoint-every', '1000'])
+    const child = start([...begin.with(5, slow), '--plain', '--out', out, '--checkpoint-every', '1000'])
     const outcome = outcomeOf(child)
     await new Promise<void>((resolve) => {
       child.stderr.on('data', (text: string) => {

@@ -133,7 +133,7 @@ export const sharedOptions = {
   timeLimit: option('--time-limit <duration>', 'end each training after so long: 90s, 10m, 1h30m'),
   tolerance: option('--tolerance <name=value>', 'another tolerance; may be given several times', repeated),
   timeout: option('--timeout <seconds>', 'longest time for one call of a backend', secondsValue),
-  plain: flag('--plain', 'tell of progress in lines, also on a terminal'),
+  plain: flag('--plain', 'tell of progress in lines, on a terminal and in a pipe'),
   quiet: flag('--quiet', 'print nothing but the closing summary, where things were written, and errors'),
   json: flag('--json', 'print one JSON document instead of the report'),
   ascii: flag('--ascii', 'draw with ASCII characters only'),

@@ -25,7 +25,7 @@ export interface RunSettings {
   readonly logEvery: number | undefined
   /** The directory of event files for TensorBoard; undefined: none are written. */
   readonly tensorboard: string | undefined
-  /** Lines instead of a live view, also on a terminal. */
+  /** Lines instead of a live view, in a pipe too. */
   readonly plain: boolean
   /** Nothing but errors, and of the report the closing summary. */
   readonly quiet: boolean

@@ -1,7 +1,4 @@
-/**
- * The line on standard error of verbs that train little: rewritten on a terminal; elsewhere notes, downloads, and now and then a
- * line on what is being done.
- */
+/** The line on standard error of verbs that train little: rewritten on a terminal; elsewhere notes alone. */
 import type { TransferProgress } from '@isograd/core/node'
 import { interruptible } from '../errors/interrupt.js'
 import { printable, sequence, styleOf, type TerminalStyle } from '../text/terminal-style.js'
@@ -17,17 +14,12 @@ export interface LineStream {
   write(text: string): unknown
 }
 
-/** Milliseconds of silence after which, elsewhere than on a terminal, it is said what is being done. */
-const SILENCE = 10_000
-
 /** A line that comes and goes. */
 export class StatusLine {
   readonly #stream: LineStream
   readonly #style: TerminalStyle
   readonly #isQuiet: boolean
   #shown = false
-  #file = ''
-  #said = performance.now()
 
   constructor(stream: LineStream, style: TerminalStyle, isQuiet = false) {
     this.#stream = stream
@@ -43,25 +35,18 @@ export class StatusLine {
     this.#shown = true
   }
 
-  /** Shows a part of work that takes long; elsewhere than on a terminal, the one at hand after some silence. */
+  /** Shows a part of work that takes long, and tells it where `--verbose` asks for that. */
   readonly stage = (text: string): void => {
     if (isVerbose()) {
       this.clear()
       tell(text)
     }
     this.show(text)
-    if (this.#style.terminal || performance.now() - this.#said < SILENCE) return
-    this.#said = performance.now()
-    this.note(printable(text))
   }
 
-  /** Shows how far a download has come; elsewhere than on a terminal, that it has begun. */
+  /** Shows how far a download has come. */
   readonly transfer = (progress: TransferProgress): void => {
-    const { file, received, total, isLocal = false } = progress
-    const action = isLocal ? 'reading' : 'downloading'
-    if (!this.#style.terminal && file !== this.#file) this.note(`${action} ${printable(file)}`)
-    this.#file = file
-    if (received === total) this.clear()
+    if (progress.received === progress.total) this.clear()
     else this.show(transferText(progress))
   }
 
