@@ -62,6 +62,7 @@ describe.concurrent('options and verbs', () => {
     [['run', tiny, 'second'], /too many arguments/, /./],
     [['run', tiny, '--epochs'], /option '--epochs <n>' argument missing/, /./],
     [['list', 'everything'], /too many arguments/, /./],
+    [['compare', tiny, ''], /expected a name or a path, got an empty text/, /./],
     [
       ['run', tiny, '--precision', 'float16'],
       /--precision: expected float32 or float64, got "float16"/,

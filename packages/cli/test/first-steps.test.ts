@@ -1,5 +1,5 @@
 /** The way from a table to predictions: `init`, `describe`, `run`, `predict` of rows. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
@@ -62,6 +62,14 @@ describe.concurrent('isograd init', () => {
     expect(await isograd(['init', '--data', 'one.csv', '--target', 'y'], { cwd })).toMatchObject({ status: 0 })
     const run = await isograd(['run', 'experiment.yaml', '--backend', 'reference', '--quiet'], { cwd })
     expect(run).toMatchObject({ status: 0 })
+  })
+
+  it('refuses a target that is missing in some rows, and writes nothing', async () => {
+    const cwd = temporaryDirectory()
+    writeFileSync(join(cwd, 'gaps.csv'), `a,y\n${'1,2\n2,\n3,4\n'.repeat(5)}`)
+    const made = await isograd(['init', '--data', 'gaps.csv', '--target', 'y'], { cwd })
+    const stderr = 'error: [isograd] gaps.csv, column "y": the target is missing in 5 rows; leave them out\n'
+    expect([made, readdirSync(cwd)]).toEqual([{ status: 2, signal: null, stdout: '', stderr }, ['gaps.csv']])
   })
 
   it('knows categories, and says their names and probabilities', async () => {

@@ -97,7 +97,7 @@ describe('isograd report', () => {
 
 describe('what is no run', () => {
   test.each([
-    ['nowhere', 'nowhere: no such file or directory; name a run, a directory of runs, or a runs.json'],
+    ['nowhere', 'nowhere: there is no such file or directory; expected a run, a directory of runs, or a runs.json'],
     ['empty', 'empty: expected runs.json or record.json in it; name a directory that --out has made'],
     ['text.json', 'text.json: expected JSON'],
     ['other.json', 'other.json: expected a record of the schema "isograd.run/2", got "other/1"'],

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { InputError, type Registry, type RunRecord } from '@isograd/core'
-import { requireUnchanged, runFiles } from '@isograd/core/node'
+import { missingText, requireUnchanged, runFiles } from '@isograd/core/node'
 import { readSource, type Source } from '@isograd/report'
 import { readText } from '../disk/read-json.js'
 import { requireOwnRecord } from './whole-run.js'
@@ -57,7 +57,7 @@ function readDirectory(directory: string, readFile: Reader): Source[] {
 }
 
 function readOne(path: string, readFile: Reader): Source[] {
-  if (!existsSync(path)) fail(path, 'no such file or directory; name a run, a directory of runs, or a runs.json')
+  if (!existsSync(path)) fail(path, `${missingText(path)}; expected a run, a directory of runs, or a runs.json`)
   return statSync(path).isDirectory() ? readDirectory(path, readFile) : [readFile(path)]
 }
 

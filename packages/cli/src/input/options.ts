@@ -228,6 +228,10 @@ function requireGiven(command: Command, declared: Option): void {
   command.error(`error: required option '${declared.flags}' not specified`)
 }
 
+function requireWords({ args }: Command): void {
+  if (args.includes('')) throw new InputError('isograd', 'expected a name or a path, got an empty text')
+}
+
 /** Options of other tools: the option here that does it, and how. */
 const optionsElsewhere: Readonly<Record<string, readonly [option: string, meant: string]>> = {
   '--lr [rate]': ['set', 'It is a field of the experiment: --set optimizer.learningRate=<rate>'],
@@ -249,6 +253,7 @@ function elsewhereOf({ options, elsewhere = {} }: Verb): [flags: string, meant: 
 /** Declares a verb; its options reach `run` as values that are read. */
 export function declareVerb(command: Command, verb: Verb, finish: (status: ExitStatus) => void): void {
   for (const [name, description] of Object.entries(verb.arguments ?? {})) command.argument(name, description)
+  command.hook('preAction', () => requireWords(command))
   if (verb.leavesFiles === true) goOnWithoutReader()
   for (const entry of verb.options.map(entryOf)) {
     const declared = new Option(entry.flags, entry.description)

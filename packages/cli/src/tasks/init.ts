@@ -67,6 +67,7 @@ export async function init(options: InitOptions): Promise<ExitStatus> {
     options.out ??
     (options.data === undefined ? await asked('--out', 'File to write:', undefined, DEFAULT_OUT) : DEFAULT_OUT)
   checkOut(out)
+  requireTargets(found)
   const document = await checkedDocument(found, out, registry)
   const { stringify } = await import('yaml')
   const text =
@@ -102,6 +103,17 @@ function foundText(found: DataDescription): string {
     ...(names === '' ? [] : [`left out, empty or texts of many values: ${names}`]),
   ]
   return lines.map((line) => `  ${printable(line)}\n`).join('')
+}
+
+/** @throws InputError where samples have nothing to learn: an imputed target would be made up. */
+function requireTargets(found: DataDescription): void {
+  const column = found.columns.find(({ name }) => name === proposedTask(found).target)
+  if (column === undefined || column.missing === 0) return
+  const rows = plural(column.missing, 'row')
+  throw new InputError(
+    'isograd',
+    `${found.path}, column "${column.name}": the target is missing in ${rows}; leave them out`,
+  )
 }
 
 function checkOut(out: string): void {

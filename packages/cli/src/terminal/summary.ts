@@ -9,6 +9,7 @@ import {
   judgedFacts,
   overSeeds,
 } from '@isograd/core/compare'
+import { isStoredAsSeen } from '@isograd/core/data'
 import {
   formatMetric,
   goalText,
@@ -127,6 +128,22 @@ function nextLines(
   return [`  next, ${why}:`, `    ${printable(check)}`]
 }
 
+/** True of a record whose loss is in other units than its errors, which are in those of the file. */
+function hasScaledTarget({ dataset: { fields, target } }: RunRecord): boolean {
+  const field = target === undefined ? undefined : fields[target]
+  return field !== undefined && !isStoredAsSeen(field)
+}
+
+/** The figures of the table that need a word, a line each. */
+function legendLines(records: readonly RunRecord[], jobs: number): string[] {
+  const when = records.some(({ steps }) => steps > 0) ? ' at step 1' : ''
+  return [
+    ...(records.some(hasScaledTarget) ? ['  loss: of targets as they are encoded; errors in units of the file'] : []),
+    `  decades: of the gradient norm, lost from the last layer to the first${when}`,
+    ...(jobs > 1 ? [`  seconds: ${sharedMachine(jobs)}`] : []),
+  ]
+}
+
 /**
  * All runs in one table; decades are those lost from the last layer to the first before the first update. Seconds are
  * remarked on when several runs shared the machine, `jobs` at a time. `check` is the command line of a check of the same.
@@ -146,12 +163,10 @@ export function summary(
   const figure = armsFigure(style, records)
   // Of trainings that all diverged there is nothing to look further into; where nothing was compared, neither.
   const isOver = agreement.every(({ verdict }) => verdict === 'diverged')
-  const when = records.some(({ steps }) => steps > 0) ? ' at step 1' : ''
   return [
     ...(figure.length === 0 ? [] : [...figure, '']),
     ...summaryTable(style, records),
-    `  decades: of the gradient norm, lost from the last layer to the first${when}`,
-    ...(jobs > 1 ? [`  seconds: ${sharedMachine(jobs)}`] : []),
+    ...legendLines(records, jobs),
     ...seedsTable(style, records),
     ...goalLines(style, records),
     ...remarkLines(style, records),

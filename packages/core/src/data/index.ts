@@ -8,6 +8,7 @@ export {
   type Encoding,
   type Field,
   type FieldDType,
+  isStoredAsSeen,
   type NumbersEncoding,
 } from './field.js'
 export {
