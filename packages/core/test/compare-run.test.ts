@@ -64,6 +64,12 @@ describe('the growth curve', () => {
     expect(curve.map(({ lossFloor }) => lossFloor)).toEqual([1e-6, 1e-6, 0.5 / 1.5])
   })
 
+  it('counts other sound trainings as far as they go, and from there on', () => {
+    const other: PairedRuns = { plain: path([1, 2], [3, 2]), perturbed: [path([1, 2], [3, 1])] }
+    const floors = growthCurve(a, b, model, 1e-6, [other]).map(({ lossFloor }) => lossFloor)
+    expect(floors).toEqual([1e-6, 0.5, 0.5])
+  })
+
   it('has the same distances whichever comes first, and none that is infinite where one side vanishes', () => {
     const gone: PairedRuns = { plain: path([0, 0], [1, 0]), perturbed: [path([0, 0.5], [1, 0.25])] }
     const there: PairedRuns = { plain: path([0, 0.25], [1, 0.5]), perturbed: [path([0, 0], [1, 0])] }

@@ -11,28 +11,26 @@ import { PERTURBATIONS } from './runs/perturb.js'
 /** Multiplications with weights, and values, of steps that take about a second. */
 const [PRODUCTS, VALUES] = [3e8, 3e7] as const
 
-/** True where so many steps take at most about so many seconds, by the sizes of their products with weights and of all values. */
-export function isQuickOnHost(plan: TrainingPlan, steps: number, seconds: number): boolean {
+/** The steps that take about so many seconds, by the sizes of their products with weights and of all values. */
+export function stepsOnHost(plan: TrainingPlan, seconds: number): number {
   const batch = Math.min(plan.batches.batchSize, plan.batches.samples)
   const weights = totalElements(plan.model.parameters)
   const sizes = plan
     .program(plan.stepRole)
     .nodes.map(({ type: { shape } }) => elementCount(concreteShape(shape, batch)))
   const values = sizes.reduce((sum, size) => sum + size, 0)
-  return Math.max((batch * weights) / PRODUCTS, values / VALUES) * steps <= seconds
+  return seconds / Math.max((batch * weights) / PRODUCTS, values / VALUES)
 }
 
-/** Seconds that the steps may take on one of them. */
-const SECONDS = 5
+/** Seconds that work on each of the sound backends may take. */
+export const HOST_SECONDS = 5
 
-/** Work on the reference and then on sound backends that round otherwise: none where so many steps would take too long. */
+/** Work on the reference and then on sound backends that round otherwise. */
 export async function onSoundBackends<T>(
-  { plan, onStage }: Pick<CheckContext, 'plan' | 'onStage'>,
-  steps: number,
+  onStage: CheckContext['onStage'],
   stage: string,
   work: (backend: Backend) => Promise<T>,
 ): Promise<T[]> {
-  if (!isQuickOnHost(plan, steps, SECONDS)) return []
   onStage(stage)
   const done: T[] = []
   // oxlint-disable-next-line no-await-in-loop -- all of them use the one processor

@@ -5,7 +5,7 @@
  */
 import type { TrainingPlan } from '../../plan/plan.js'
 import type { RoundingRecord, RunRecord } from '../../records/record.js'
-import { isQuickOnHost } from '../host-work.js'
+import { stepsOnHost } from '../host-work.js'
 import { compareRuns, isOfOneTraining, stepsToMeasure } from './agreement.js'
 import { measureRounding, type RoundingOptions } from './measure-rounding.js'
 
@@ -36,7 +36,7 @@ export async function roundingOfPlan(
   { steps, samples }: RoundingExtent,
   signal?: AbortSignal,
 ): Promise<RoundingRecord | undefined> {
-  if (!isQuickOnHost(plan, 1, 1)) return undefined
+  if (stepsOnHost(plan, 1) < 1) return undefined
   const extent = { samples, steps: Math.min(steps, MOST_STEPS, plan.steps), seconds: MOST_SECONDS }
   return measureRounding(plan, { ...extent, signal })
 }

@@ -30,7 +30,7 @@ function divergedAt(a: BackendTrainings, b: BackendTrainings): number | undefine
   return left !== undefined && left >= 0 && left === right ? left : undefined
 }
 
-/** Measures them. @param others trainings on other sound backends, which count for what rounding does alone. */
+/** Measures them. @param others trainings on other sound backends, shorter ones too, which count for what rounding does alone. */
 export function distancesOf(
   plan: TrainingPlan,
   tolerances: Tolerances,
@@ -39,14 +39,16 @@ export function distancesOf(
 ): TrainingDistances {
   const { arm, model, task } = plan
   const diverged = divergedAt(a, b)
-  const whole = growthCurve(a.pair, b.pair, model, floatFormats[arm.precision].unitRoundoff, others)
+  const curve = growthCurve(a.pair, b.pair, model, floatFormats[arm.precision].unitRoundoff, others)
   const valueOf = ({ final }: Trajectory): number => judgedFigureOf(task, final).value
-  const pairs = [a.pair, b.pair, ...others].flatMap(({ plain, perturbed }) =>
+  const { length } = a.pair.plain.losses
+  const whole = [a.pair, b.pair, ...others].filter(({ plain }) => plain.losses.length === length)
+  const pairs = whole.flatMap(({ plain, perturbed }) =>
     perturbed.map((other) => [valueOf(plain), valueOf(other)] as const),
   )
   const rounding = roundingVariance(pairs)
   const finals = compareFinals(judgingFacts(plan), a.finals, b.finals, { rounding, tolerance: tolerances.final })
-  return { diverged, curve: whole.filter(({ step }) => diverged === undefined || step <= diverged), finals }
+  return { diverged, curve: curve.filter(({ step }) => diverged === undefined || step <= diverged), finals }
 }
 
 /** True where finals differ by more than they may; figures that are no number on either side tell nothing. */

@@ -13,7 +13,7 @@ import type { Evaluation } from '../../run/events.js'
 import { metricFacts, metricsOf } from '../../task/task.js'
 import type { TensorMap } from '../../tensor.js'
 import { Findings, findingAt } from '../findings.js'
-import { onSoundBackends } from '../host-work.js'
+import { HOST_SECONDS, onSoundBackends, stepsOnHost } from '../host-work.js'
 import { checkSteps } from '../steps/step-check.js'
 import type { Finding } from '../verdict.js'
 import type { TwoTrainings } from './jump.js'
@@ -98,12 +98,11 @@ class SameState {
 
   /** Figures from here on sound backends that round otherwise, the reference first; none where they would take too long. */
   async #onHost(): Promise<Figure[][]> {
-    const { plan } = this.#context
+    const { plan, onStage } = this.#context
     const batches = plan.table(plan.judgedOn).rows.length / Math.min(plan.batches.batchSize, plan.batches.samples)
+    if (stepsOnHost(plan, HOST_SECONDS) < batches) return []
     const stage = 'evaluation on the host, rounding otherwise'
-    const all = await onSoundBackends(this.#context, batches, stage, (backend) =>
-      this.#figures(backend, [this.#end.carry]),
-    )
+    const all = await onSoundBackends(onStage, stage, (backend) => this.#figures(backend, [this.#end.carry]))
     return all.flat()
   }
 

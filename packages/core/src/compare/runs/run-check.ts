@@ -193,6 +193,11 @@ class RunChecker {
     const sentence =
       `${place.backend}: losses of step ${step} differ by ${short(measured)} of themselves ` +
       `(tolerance ${short(tolerance)}), though the parameters are within the noise floor`
+    const [sound] = (await this.#others) ?? []
+    if (sound === undefined || sound.plain.losses.length < odd.step) {
+      const open = 'no single step is wrong, and sound trainings that round otherwise take too long to be tried so far'
+      return { verdict: 'inconclusive', reason: `${sentence}; ${open}` }
+    }
     return this.#tell(findingAt(place, 'loss', sentence, { step, measured, tolerance, toleranceName: 'loss' }))
   }
 

@@ -4,7 +4,7 @@ import type { TrainingPlan } from '../../plan/plan.js'
 import { judgedFigureOf } from '../../run/judged.js'
 import type { CheckContext } from '../check-context.js'
 import { findingAt, type Place } from '../findings.js'
-import { onSoundBackends } from '../host-work.js'
+import { HOST_SECONDS, onSoundBackends, stepsOnHost } from '../host-work.js'
 import { PlainRunner } from '../steps/plain-step.js'
 import { checkScan, longestScan } from '../steps/scan-check.js'
 import type { BackendTrainings } from './distances.js'
@@ -115,12 +115,15 @@ export class Trainings {
     return { mode: 'run', backend, arm: this.#options.plan.armName }
   }
 
-  /** Trainings on sound backends that round otherwise, on the host: none where they would take too long. */
+  /** Trainings on sound backends that round otherwise, on the host, as far as the time there allows. */
   async onHost(): Promise<PairedRuns[]> {
-    const { plan, steps } = this.#options
+    const { plan, onStage } = this.#options
+    const most = stepsOnHost(plan, HOST_SECONDS)
+    const probes = this.probes.filter((step) => step <= most)
+    if (probes.length === 0) return []
     const stage = 'training on the host, rounding otherwise'
-    const [plain, ...perturbed] = await onSoundBackends(this.#options, steps, stage, (backend) =>
-      this.train(backend, plan),
+    const [plain, ...perturbed] = await onSoundBackends(onStage, stage, (backend) =>
+      this.train(backend, plan, { probes }),
     )
     return plain === undefined ? [] : [{ plain, perturbed }]
   }
