@@ -95,7 +95,9 @@ describe('two finals', () => {
   it('may be as far apart as each falls back by itself', () => {
     const [a, b] = [share(0.9, 10_000), share(0.87, 10_000)]
     expect(compareFinals(accuracy, [a], [b]).ok).toBe(false)
-    expect(compareFinals(accuracy, [{ ...a, setback: 0.01 }], [{ ...b, setback: 0.02 }]).measured).toBeLessThan(1e-9)
+    const fallen = compareFinals(accuracy, [{ ...a, setback: 0.0101 }], [{ ...b, setback: 0.02 }])
+    expect([fallen.ok, fallen.measured]).toEqual([true, expect.closeTo(0.03 / fallen.standardError, 9)])
+    expect(fallen.tolerance).toBeCloseTo(3 + 0.0301 / fallen.standardError, 9)
   })
 
   it('over many seeds are closer than over one, unless the seeds scatter', () => {
@@ -117,10 +119,11 @@ describe('two finals', () => {
   })
 })
 
-/** The distance, in standard errors, of a run that went this way from one that is 0.15 lower at the end. */
+/** The distance beyond setbacks, in standard errors, of a run that went this way from one that is 0.15 lower at the end. */
 function measured(path: readonly number[], facts: MetricFacts): number {
   const a = told('a', { value: 0.9, error: 0.01, facts, path })
-  return compareFinalsOf(a, told('b', { value: 0.75, error: 0.01, facts })).measured
+  const finals = compareFinalsOf(a, told('b', { value: 0.75, error: 0.01, facts }))
+  return Math.max(0, finals.measured - finals.setback)
 }
 
 describe('the finals of two records', () => {
@@ -175,7 +178,9 @@ describe('runs and records have one answer', () => {
     const [a, b] = [told('a', { ...first, path: [0.9, 0.97, 0.94, 0.97] }), told('b', { ...far, parted: true })]
     expect(answers(a, b)).toEqual({ runs: 'agree', listed: 'agree', records: 'agree' })
     expect(compareRuns(a, b).note).toMatch(/^the final figures are 4\.1 standard errors apart, which is no fault/)
-    expect(compareRuns(told('a', first), told('b', { ...near, parted: true }))).not.toHaveProperty('note')
+    const parted = compareRuns(told('a', first), told('b', { ...near, parted: true }))
+    expect(parted.note).toMatch(/^from step \d+ on the losses are more than 0\.001 of themselves apart/)
+    expect(compareRuns(told('a', first), told('b', near))).not.toHaveProperty('note')
   })
 
   it('and on every pair of finals', () => {

@@ -51,10 +51,10 @@ describe('a default check', () => {
         ? withCarry(scan, { 'dense2.weight': scan.carry['dense2.weight'] })
         : scan.result,
     )
-    const batchesOfRuns = new Map([[few, 90]])
+    const rowsOfRuns = new Map([[few, { train: 90 * few.arm.batchSize }]])
     const { findings } = await checkExperiment({
       ...checkOf(few, [referenceBackend(), faulty], ['step']),
-      batchesOfRuns,
+      rowsOfRuns,
     })
     expect(findings.filter(({ severity }) => severity === 'fault')).toMatchObject([
       { kind: 'scan', backend: 'faulty', layer: 'dense2.weight', step: 70 },

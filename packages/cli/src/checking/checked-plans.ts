@@ -1,6 +1,6 @@
 /**
  * The plans of a check. A check needs a few batches and not a data set, so without `--limit` only as many samples are taken
- * as its steps use, and half a batch more where a batch that is not whole is trained on as well.
+ * as its steps use, and half a batch more where a batch that is not whole is trained on as well, and a thousand to evaluate.
  */
 import { type ArmSpec, selectArms, type TrainingPlan } from '@isograd/core'
 import { defaultSteps } from '@isograd/core/compare'
@@ -20,40 +20,43 @@ function limited(arm: ArmSpec, train: number, test: number): ArmSpec {
   return { ...arm, data: { ...arm.data, limit: Math.min(limit, train), testLimit: Math.min(testLimit, test) } }
 }
 
-/** Whole batches of an epoch of a run of the arm. */
-async function batchesOfRun(arm: ArmSpec, planned: PlannedExperiment): Promise<number> {
-  const { limit = Number.POSITIVE_INFINITY, validation = 0 } = arm.data
-  const { train } = (await dataOf(planned, arm)).splits
-  return Math.floor((Math.min(limit, train.count) * (1 - validation)) / arm.batchSize)
+/** Rows that a run of the arm trains on and is judged on. */
+async function rowsOfRun(arm: ArmSpec, planned: PlannedExperiment): Promise<Record<string, number>> {
+  const { limit = Number.POSITIVE_INFINITY, testLimit = Number.POSITIVE_INFINITY, validation = 0 } = arm.data
+  const { train, test } = (await dataOf(planned, arm)).splits
+  const rows = Math.floor(Math.min(limit, train.count) * (1 - validation))
+  return { train: rows, ...(test && { test: Math.min(testLimit, test.count) }) }
 }
 
 /** The arm with as many samples as the check wants, or as there are. */
 async function limitArm(arm: ArmSpec, settings: CheckSettings, planned: PlannedExperiment): Promise<ArmSpec> {
   const held = arm.data.validation === undefined ? 1 : 1 - arm.data.validation
   const wanted = settings.limited ? Number.POSITIVE_INFINITY : Math.ceil(samplesFor(settings, arm) / held)
-  const first = limited(arm, wanted, TEST_SAMPLES)
+  const most = settings.limited ? Number.POSITIVE_INFINITY : TEST_SAMPLES
+  const first = limited(arm, wanted, most)
   const asked = Number.isFinite(first.data.limit) ? first : arm
   const { train, test } = (await dataOf(planned, asked)).splits
-  return limited(asked, train.count, test === undefined ? TEST_SAMPLES : test.count)
+  return limited(asked, train.count, test === undefined ? most : test.count)
 }
 
-/** Plans of a check, and how many whole batches an epoch has in a run of each. */
+/** Plans of a check, and the rows that a run of each has. */
 export interface CheckedPlans {
   readonly plans: readonly TrainingPlan[]
-  readonly batchesOfRuns: ReadonlyMap<TrainingPlan, number>
+  readonly rowsOfRuns: ReadonlyMap<TrainingPlan, Readonly<Record<string, number>>>
 }
 
 /** The plans of the chosen arms of an experiment. */
 export async function checkedPlans(planned: PlannedExperiment, settings: CheckSettings): Promise<CheckedPlans> {
   const { experiment } = planned
   const { arms } = settings.run.arms === undefined ? experiment : selectArms(experiment, settings.run.arms)
-  const batchesOfRuns = new Map<TrainingPlan, number>()
+  const rowsOfRuns = new Map<TrainingPlan, Readonly<Record<string, number>>>()
   for (const [name, arm] of Object.entries(arms)) {
     // oxlint-disable-next-line no-await-in-loop -- one download at a time
     const { plan } = await planArm(planned, name, await limitArm(arm, settings, planned))
-    // Scans belong to the mode `step`; to learn the size of data that are drawn takes as long as to draw them.
+    // To learn the size of data that are drawn takes as long as to draw them: single operations do not ask for it.
+    const isOfSize = settings.modes.includes('step') || settings.modes.includes('run')
     // oxlint-disable-next-line no-await-in-loop
-    batchesOfRuns.set(plan, settings.modes.includes('step') ? await batchesOfRun(arm, planned) : 0)
+    rowsOfRuns.set(plan, isOfSize ? await rowsOfRun(arm, planned) : {})
   }
-  return { plans: [...batchesOfRuns.keys()], batchesOfRuns }
+  return { plans: [...rowsOfRuns.keys()], rowsOfRuns }
 }

@@ -125,6 +125,7 @@ export function finalsTitle({ metric, a, b }: FinalsComparison): string {
 const measureTitles: Readonly<Record<RecordMeasure['name'], string>> = {
   firstLoss: 'first loss',
   firstGradient: 'first gradient',
+  earlyLoss: 'early losses',
   losses: 'losses',
   weights: 'final weights',
   final: 'final',

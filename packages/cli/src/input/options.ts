@@ -195,6 +195,8 @@ export interface Verb {
   readonly arguments?: Readonly<Record<string, string>>
   /** True where it leaves files whatever its options are. */
   readonly leavesFiles?: boolean
+  /** True where an argument may be an empty text. */
+  readonly takesEmptyWords?: boolean
   /** In the order of the help. */
   readonly options: readonly TakenOption[]
   /** Options of other verbs that people look for here, with what they are to take instead. */
@@ -253,7 +255,7 @@ function elsewhereOf({ options, elsewhere = {} }: Verb): [flags: string, meant: 
 /** Declares a verb; its options reach `run` as values that are read. */
 export function declareVerb(command: Command, verb: Verb, finish: (status: ExitStatus) => void): void {
   for (const [name, description] of Object.entries(verb.arguments ?? {})) command.argument(name, description)
-  command.hook('preAction', () => requireWords(command))
+  if (verb.takesEmptyWords !== true) command.hook('preAction', () => requireWords(command))
   if (verb.leavesFiles === true) goOnWithoutReader()
   for (const entry of verb.options.map(entryOf)) {
     const declared = new Option(entry.flags, entry.description)

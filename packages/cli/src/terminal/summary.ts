@@ -8,6 +8,7 @@ import {
   finalOf,
   judgedFacts,
   overSeeds,
+  partsNotCompared,
 } from '@isograd/core/compare'
 import { isStoredAsSeen } from '@isograd/core/data'
 import {
@@ -106,7 +107,7 @@ function goalLines(style: TerminalStyle, records: readonly RunRecord[]): string[
 function limitLines(style: TerminalStyle, agreement: readonly Agreement[]): string[] {
   const finals = agreement.flatMap((each) => (each.reason === undefined ? [each.finals] : []))
   const chance = finals.length > 1 ? [chanceText(chanceOf(finals))] : []
-  const lines = ['not looked into: single operations, and the steps between the tenth and the last', ...chance]
+  const lines = [`not looked into: ${partsNotCompared}`, ...chance]
   return ['', ...indented(style, 2, (narrow) => lines.flatMap((line) => wrap(narrow, line, 2)))]
 }
 
@@ -154,8 +155,9 @@ export function summary(
   agreement: readonly Agreement[],
   { jobs = 1, check }: { readonly jobs?: number; readonly check?: string | undefined } = {},
 ): string[] {
-  const verdicts = agreement.flatMap(({ arm, backends: [a, b], verdict, reason, note }) => [
-    `  ${arm}: ${printable(a)} and ${printable(b)}${verdict === 'diverged' ? ' both' : ''} ${verdictText(style, verdict)}`,
+  const hasSeeds = agreement.some(({ seed }) => seed !== agreement[0]?.seed)
+  const verdicts = agreement.flatMap(({ arm, seed, backends: [a, b], verdict, reason, note }) => [
+    `  ${arm}${hasSeeds ? `, seed ${seed}` : ''}: ${printable(a)} and ${printable(b)}${verdict === 'diverged' ? ' both' : ''} ${verdictText(style, verdict)}`,
     ...[reason ?? note]
       .filter((text) => text !== undefined)
       .flatMap((text) => indented(style, 4, (narrow) => wrap(narrow, printable(text), 2))),

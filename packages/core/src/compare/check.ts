@@ -36,8 +36,8 @@ export type TrainingCheckMode = (typeof checkModes)[number]
 export interface CheckOptions {
   readonly experiment: string
   readonly plans: readonly TrainingPlan[]
-  /** Whole batches of an epoch of a run, where a plan has fewer of its samples: scans as long as the run's are looked into. */
-  readonly batchesOfRuns?: ReadonlyMap<TrainingPlan, number>
+  /** Rows of each table in a run, where a plan has fewer: scans as long as the run's are looked into, and what is left is told. */
+  readonly rowsOfRuns?: ReadonlyMap<TrainingPlan, Readonly<Record<string, number>>>
   /** They stay the caller's to dispose. Names must differ. */
   readonly backends: readonly Backend[]
   /** The name of a backend on the command line, for the commands in advice; its own name unless told. */
@@ -180,7 +180,19 @@ class Checker {
       ...(isSingle && looked.length >= plan.steps ? [] : [single]),
       ...(hasTrained && trained >= plan.steps ? [] : [free]),
       ...(hasTrained && seeds > 1 ? [] : ['other seeds']),
+      ...this.#uncheckedRows(plan, hasTrained),
     ]
+  }
+
+  /** Rows of a run that the plan does not have, and tables that are evaluated in runs alone. */
+  #uncheckedRows(plan: TrainingPlan, hasTrained: boolean): string[] {
+    const looked = hasTrained ? ['train', plan.judgedOn] : ['train']
+    const rest = Object.entries(this.#options.rowsOfRuns?.get(plan) ?? {}).flatMap(([table, rows]) => {
+      const first = plan.table(table).rows.length + 1
+      return looked.includes(table) && first <= rows ? [`rows ${first} to ${rows} of "${table}"`] : []
+    })
+    const others = Object.keys(plan.tables).filter((table) => !['train', plan.judgedOn].includes(table))
+    return [...rest, ...others.map((table) => `evaluations of "${table}"`)]
   }
 
   async #train(context: CheckContext): Promise<RunComparison[]> {
@@ -201,7 +213,7 @@ class Checker {
       findings: this.findings,
       onStage: (text) => onStage(`${name}: ${text}`),
       signal,
-      batchesOfRun: this.#options.batchesOfRuns?.get(plan),
+      batchesOfRun: Math.floor(Number(this.#options.rowsOfRuns?.get(plan)?.['train'] ?? 0) / arm.batchSize),
     }
     const stepChecks = await this.#checkSteps(context)
     const runs = await this.#train(context)

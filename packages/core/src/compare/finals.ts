@@ -28,10 +28,12 @@ export interface FinalsComparison {
   readonly difference: number
   /** Standard error of that. */
   readonly standardError: number
-  /** Standard errors that they are apart, beyond what each falls back by itself. */
+  /** Standard errors that they are apart. */
   readonly measured: number
-  /** Standard errors that they may be apart. */
+  /** Standard errors that they may be apart, setbacks included. */
   readonly tolerance: number
+  /** The part of the tolerance that is what the runs fall back by themselves, in standard errors. */
+  readonly setback: number
   /** False where either side is not finite: NaN equals nothing, and two infinities are no agreement. */
   readonly ok: boolean
 }
@@ -101,10 +103,11 @@ export function compareFinals(
   const [left, right] = [a, b].map((finals) => mean(finals.map(({ value }) => value))) as [number, number]
   const difference = Math.abs(left - right)
   const standardError = Math.sqrt(varianceOfMean(a, rounding) + varianceOfMean(b, rounding))
-  const beyond = Math.max(0, difference - largestSetback(a) - largestSetback(b))
-  const measured = beyond === 0 ? 0 : beyond / standardError
-  const ok = measured <= tolerance
-  return { metric, a: left, b: right, difference, standardError, measured, tolerance, ok }
+  const inErrors = (distance: number): number => (distance === 0 ? 0 : distance / standardError)
+  const [measured, setback] = [inErrors(difference), inErrors(largestSetback(a) + largestSetback(b))]
+  const limit = tolerance + setback
+  const ok = measured <= limit
+  return { metric, a: left, b: right, difference, standardError, measured, tolerance: limit, setback, ok }
 }
 
 /** The largest fall of a run's figure from one epoch to the next: progress is no noise, but a setback is. */
@@ -126,16 +129,16 @@ export function finalsOf(record: RunRecord): Final[] {
   return [{ ...finalOf(record), setback: setbackOf(record) }]
 }
 
-/** Compares the finals of two records. */
-export function compareFinalsOf(a: RunRecord, b: RunRecord, tolerance: number = FINAL_TOLERANCE): FinalsComparison {
-  return compareFinals(judgedFacts(a), finalsOf(a), finalsOf(b), { tolerance })
+/** Compares the finals of two records. @param given a tolerance that is held whatever the runs fall back. */
+export function compareFinalsOf(a: RunRecord, b: RunRecord, given?: number): FinalsComparison {
+  if (given === undefined) return compareFinals(judgedFacts(a), finalsOf(a), finalsOf(b))
+  return compareFinals(judgedFacts(a), [finalOf(a)], [finalOf(b)], { tolerance: given })
 }
 
 /** The words for finals that are equal because the runs fall back as far by themselves; undefined of all others. */
-export function setbackText({ ok, difference, standardError, tolerance }: FinalsComparison): string | undefined {
-  const apart = difference / standardError
-  if (!ok || !(apart > tolerance)) return undefined
-  return `the final figures are ${apart.toPrecision(2)} standard errors apart, which is no fault: within a run the figure got worse by about as much from one epoch to the next`
+export function setbackText({ ok, measured, tolerance, setback }: FinalsComparison): string | undefined {
+  if (!ok || !(measured > tolerance - setback)) return undefined
+  return `the final figures are ${measured.toPrecision(2)} standard errors apart, which is no fault: within a run the figure got worse by about as much from one epoch to the next`
 }
 
 /** A figure must be so far from chance to tell: finals that may be apart by this share of themselves hold nothing. */
@@ -146,15 +149,15 @@ const UNTOLD = 0.5
  * pass: then nothing says that the two agree. @param haveParted true where the losses are those of two models.
  */
 export function finalsTell(
-  { a, b, difference, standardError, tolerance }: FinalsComparison,
+  { a, b, difference, standardError, tolerance, setback }: FinalsComparison,
   haveParted: boolean,
 ): boolean {
   if (!haveParted || difference === 0 || !Number.isFinite(standardError)) return true
-  return tolerance * standardError <= UNTOLD * Math.max(Math.abs(a), Math.abs(b))
+  return (tolerance - setback) * standardError <= UNTOLD * Math.max(Math.abs(a), Math.abs(b))
 }
 
 /** The reason that such finals leave the verdict open. */
-export function untoldText({ metric, tolerance, standardError }: FinalsComparison): string {
-  const apart = (tolerance * standardError).toPrecision(2)
+export function untoldText({ metric, tolerance, setback, standardError }: FinalsComparison): string {
+  const apart = ((tolerance - setback) * standardError).toPrecision(2)
   return `the losses have parted, and on so few samples the final ${metric.label} tells apart only what differs by ${apart}: evaluate on more`
 }

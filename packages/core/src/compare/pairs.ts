@@ -230,9 +230,19 @@ export function chanceOf(finals: readonly { readonly measured: number; readonly 
   }
 }
 
-/** The words for it: 3 final figures were compared: 0 are beyond the limit, where chance alone would put 0.0081. */
+/** Fewer exceedances by chance than this are none. */
+const SELDOM = 1e-6
+
+function expectedText(expected: number): string {
+  if (expected < SELDOM) return 'chance alone puts none there'
+  const share = Math.round(1 / expected).toLocaleString('en-US')
+  return expected < 0.5
+    ? `chance alone puts one there once in ${share} times`
+    : `chance alone puts ${short(expected)} there`
+}
+
+/** The words for it: 3 final figures compared, 0 beyond the limit; chance alone puts one there once in 123 times. */
 export function chanceText({ comparisons, expected, exceeded }: Chance): string {
-  const finals = comparisons === 1 ? '1 final figure was' : `${comparisons} final figures were`
-  const beyond = exceeded === 1 ? '1 is' : `${exceeded} are`
-  return `${finals} compared: ${beyond} beyond the limit, where chance alone would put ${short(expected)}`
+  const finals = comparisons === 1 ? '1 final figure' : `${comparisons} final figures`
+  return `${finals} compared, ${exceeded} beyond the limit; ${expectedText(expected)}`
 }

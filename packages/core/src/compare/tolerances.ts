@@ -61,6 +61,11 @@ export const toleranceTable = {
     float32: 1e-5,
     float64: 1e-12,
   },
+  earlyLoss: {
+    about: 'relative difference of two records in the losses of the first ten updates',
+    float32: 1e-3,
+    float64: 1e-9,
+  },
   losses: {
     about: 'relative difference of two records in the loss of any step; not judged unless given',
     float32: Number.POSITIVE_INFINITY,

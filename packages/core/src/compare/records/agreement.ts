@@ -15,6 +15,7 @@ import {
   haveParted,
   lossDistances,
   openFinals,
+  partedText,
   partingText,
   relativeDifference,
   suddenParting,
@@ -35,6 +36,11 @@ const EARLY_UPDATES = 10
 export interface EarlyLossComparison extends Comparison {
   readonly step: number
 }
+
+/** The parts of two runs that their records decide nothing by, in words. */
+export const partsNotCompared =
+  'single operations; directions of gradients; losses after ten updates, but for leaps; final weights; other figures ' +
+  '(further metrics and tables, later probes, units, examples)'
 
 /** Agreement of two runs of one arm. */
 export interface Agreement {
@@ -78,7 +84,7 @@ export function compareFirstLoss(pair: HeldPair, tolerance: number): Comparison 
 }
 
 /** Of the early losses the one that is nearest to its tolerance. @param shared steps whose losses both sides have as numbers. */
-function compareEarlyLosses(pair: HeldPair, shared: number, tolerance: number): EarlyLossComparison {
+export function compareEarlyLosses(pair: HeldPair, shared: number, tolerance: number): EarlyLossComparison {
   const { a, b, limits } = pair
   const { decorrelatedAt: judged = shared } = limits
   const steps = Math.min(Math.max(a.losses.length, b.losses.length), shared, judged, earlySteps(a))
@@ -118,7 +124,7 @@ function verdictOnFinite(
 }
 
 /** Steps that both were trained for where a rule stopped either; else all: a loss that is not there is a fault. */
-function sharedSteps(a: RunRecord, b: RunRecord): number {
+export function sharedSteps(a: RunRecord, b: RunRecord): number {
   const isStopped = [a, b].some(({ end }) => end.stopped !== undefined)
   return isStopped ? Math.min(a.losses.length, b.losses.length) : Number.POSITIVE_INFINITY
 }
@@ -219,7 +225,7 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
     (parting && isEarlyOk ? partingText(parting) : lengthNote(a, b)) ??
     (verdict === 'disagree' && divergence === undefined ? earlyText(early) : undefined) ??
     (verdict === 'disagree' || isTelling || isOpen ? undefined : untoldText(finals)) ??
-    (verdict === 'agree' ? setbackText(finals) : undefined)
+    (verdict === 'agree' ? (setbackText(finals) ?? partedText(distances, precision)) : undefined)
   const reason = diverged?.reason ?? (verdict === 'inconclusive' ? (openGradient ?? openFinal) : undefined)
   const words = { ...(reason !== undefined && { reason }), ...(note !== undefined && { note }) }
   return { ...head, verdict, ...words, ok: verdict !== 'disagree' }

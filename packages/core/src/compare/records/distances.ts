@@ -2,12 +2,15 @@
 import { finalOf, type RunRecord } from '../../records/record.js'
 import type { Measured } from '../../task/metrics/metric.js'
 import type { FinalsComparison } from '../finals.js'
+import { toleranceTable } from '../tolerances.js'
 import { RoundingLimits } from './rounding-limits.js'
+
+const { firstLoss, firstGradient, earlyLoss } = toleranceTable
 
 /** Relative tolerances for each precision: first loss, gradient norms, losses of the early steps. */
 export const agreementTolerances = {
-  float32: { firstLoss: 1e-6, gradientNorm: 1e-5, earlyLoss: 1e-3 },
-  float64: { firstLoss: 1e-13, gradientNorm: 1e-12, earlyLoss: 1e-9 },
+  float32: { firstLoss: firstLoss.float32, gradientNorm: firstGradient.float32, earlyLoss: earlyLoss.float32 },
+  float64: { firstLoss: firstLoss.float64, gradientNorm: firstGradient.float64, earlyLoss: earlyLoss.float64 },
 } as const
 
 /** |a - b| / max(|a|, |b|, scale). Of numbers that are not finite no difference can be said: it is infinite. */
@@ -27,9 +30,25 @@ export function lossDistances(a: RunRecord, b: RunRecord): number[] {
   )
 }
 
+/** The first step whose losses are further apart than early ones may be; -1 where none are. */
+function partedAt(distances: readonly number[], precision: RunRecord['precision']): number {
+  return distances.findIndex((distance) => !(distance <= agreementTolerances[precision].earlyLoss))
+}
+
 /** True when the losses are further apart at some step than early losses may be: then they are of two models. */
 export function haveParted(distances: readonly number[], precision: RunRecord['precision']): boolean {
-  return distances.some((distance) => !(distance <= agreementTolerances[precision].earlyLoss))
+  return partedAt(distances, precision) >= 0
+}
+
+/** The step from which on there are two models, in words; undefined where there is one. */
+export function partedText(distances: readonly number[], precision: RunRecord['precision']): string | undefined {
+  const step = partedAt(distances, precision)
+  if (step < 0) return undefined
+  const share = agreementTolerances[precision].earlyLoss
+  return (
+    `from step ${(step + 1).toLocaleString('en-US')} on the losses are more than ${share} of themselves apart, as training ` +
+    'amplifies rounding: from there on these are two models, and only their finals are compared'
+  )
 }
 
 /** Losses that leave the paths of rounding from one step to the next. */

@@ -37,7 +37,9 @@ function finiteSteps(record: RunRecord): number | undefined {
 function placeText(record: RunRecord): string | undefined {
   const step = finiteSteps(record)
   if (step === undefined) return undefined
-  return nonFinitePlaceText(record.end.nonFinite ?? { step, loss: Number(record.losses[step]) })
+  const { end, losses } = record
+  if (end.nonFinite === undefined && losses.every(Number.isFinite)) return `the evaluation after step ${step}`
+  return nonFinitePlaceText(end.nonFinite ?? { step, loss: Number(losses[step]) })
 }
 
 function reasonOf(a: RunRecord, b: RunRecord): string {

@@ -15,7 +15,7 @@ import { compareFinalsOf, type FinalsComparison, finalsTell, untoldText } from '
 import { short } from '../findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
-import { compareFirstLoss } from './agreement.js'
+import { compareEarlyLosses, compareFirstLoss, sharedSteps } from './agreement.js'
 import { haveParted, lossDistances, openFinals, partingText, suddenParting } from './distances.js'
 import { type Divergence, divergenceOf } from './divergence.js'
 import { firstGradients, type HeldPair } from './first-gradients.js'
@@ -29,7 +29,7 @@ export interface RecordSide {
 
 /** One number of both records. */
 export interface RecordMeasure {
-  readonly name: Extract<ToleranceName, 'firstLoss' | 'firstGradient' | 'losses' | 'weights' | 'final'>
+  readonly name: Extract<ToleranceName, 'firstLoss' | 'firstGradient' | 'earlyLoss' | 'losses' | 'weights' | 'final'>
   /** Layer and parameter, step, or nothing. */
   readonly what: string
   readonly layer?: string
@@ -145,6 +145,7 @@ function weightMeasures(a: TensorMap, b: TensorMap, tolerance: number): RecordMe
 const nouns: Readonly<Record<RecordMeasure['name'], string>> = {
   firstLoss: 'loss of the first step',
   firstGradient: 'gradient norm before the first update of',
+  earlyLoss: 'early loss of',
   losses: 'loss of',
   weights: 'final',
   final: 'final',
@@ -181,6 +182,13 @@ function firstLossMeasure(pair: HeldPair, given: number): RecordMeasure {
   return { name: 'firstLoss', what: '', step: 0, measured, tolerance }
 }
 
+/** @param finite steps whose losses both sides may have as numbers. */
+function earlyLossMeasure(pair: HeldPair, finite: number, given: number): RecordMeasure {
+  const shared = Math.min(finite, sharedSteps(pair.a, pair.b))
+  const { step, relative: measured, tolerance } = compareEarlyLosses(pair, shared, given)
+  return { name: 'earlyLoss', what: `step ${step + 1}`, step, measured, tolerance }
+}
+
 function measuresOf(
   { record: a, weights: left }: RecordSide,
   { record: b, weights: right }: RecordSide,
@@ -189,9 +197,11 @@ function measuresOf(
   tolerances: Tolerances,
 ): RecordMeasure[] {
   const pairFor = (name: ToleranceName): HeldPair => ({ a, b, limits: limitsBeside(name, a, b, tolerances) })
+  const hasLosses = distances.length > 0
   return [
-    ...(distances.length === 0 ? [] : [firstLossMeasure(pairFor('firstLoss'), tolerances.firstLoss)]),
+    ...(hasLosses ? [firstLossMeasure(pairFor('firstLoss'), tolerances.firstLoss)] : []),
     ...gradientMeasures(pairFor('firstGradient'), tolerances.firstGradient),
+    ...(hasLosses ? [earlyLossMeasure(pairFor('earlyLoss'), distances.length, tolerances.earlyLoss)] : []),
     ...worstLoss(distances, tolerances.losses),
     ...finals,
     ...(left && right ? weightMeasures(left, right, tolerances.weights) : []),
@@ -226,7 +236,7 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const limits = new RoundingLimits(a.record, b.record, tolerances.run)
   const divergence = divergenceOf(a.record, b.record, limits)
   const distances = lossDistances(a.record, b.record).slice(0, divergence?.shared)
-  const finals = compareFinalsOf(a.record, b.record, tolerances.final)
+  const finals = compareFinalsOf(a.record, b.record, overrides.final)
   // A figure that is no number on either side tells nothing.
   const isUntold = Number.isNaN(finals.a) && Number.isNaN(finals.b)
   // Finals of runs that diverged, and weights of the step before, are compared with nothing.

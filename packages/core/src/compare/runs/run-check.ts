@@ -43,6 +43,24 @@ function divergedJudgement(step: number): Judgement {
   return { verdict: 'diverged', reason: `both left the finite numbers at step ${step}` }
 }
 
+/** The place where a training is no longer finite, in words; undefined where all of it is. */
+function nonFinitePlace({ pair: { plain } }: BackendTrainings): string | undefined {
+  const step = plain.losses.findIndex((loss) => !Number.isFinite(loss))
+  if (step >= 0) return `at step ${step}`
+  return Number.isFinite(plain.final.loss) ? undefined : 'in the evaluation at the end'
+}
+
+/** Trainings that left the finite numbers after rounding had made two models of them: nothing says that those agree. */
+function openNonFinite(sides: readonly BackendTrainings[]): Judgement | undefined {
+  const told = sides.map((side) => [side.backend.name, nonFinitePlace(side)] as const)
+  if (told.every(([, place]) => place === undefined)) return undefined
+  const places = told.map(([name, place]) => `${name} ${place ?? 'nowhere'}`).join(', ')
+  return {
+    verdict: 'inconclusive',
+    reason: `the finite numbers were left by ${places}; a smaller rate would tell more`,
+  }
+}
+
 /** Trains, compares, and examines jumps. */
 class RunChecker {
   readonly #options: RunCheckOptions
@@ -123,7 +141,8 @@ class RunChecker {
       return { ...head, jump: { point, step }, judgement: combine(differing ? [differing, judgement] : [judgement]) }
     }
     const late = await this.#judgeLoss(a, b, judged)
-    return { ...head, judgement: late ?? differing ?? withinFloor(judged, decorrelated, head) }
+    const open = openNonFinite([a, b])
+    return { ...head, judgement: late ?? differing ?? open ?? withinFloor(judged, decorrelated, head) }
   }
 
   #inspectJump(a: BackendTrainings, b: BackendTrainings, curve: readonly GrowthPoint[], point: GrowthPoint) {
