@@ -15,9 +15,10 @@ function samplesFor({ modes, steps }: CheckSettings, { batchSize }: ArmSpec): nu
   return (steps ?? longest) * batchSize + Math.max(1, Math.floor(batchSize / 2))
 }
 
+/** The arm with at most so many samples to train on, and so many to evaluate where it does not say how many. */
 function limited(arm: ArmSpec, train: number, test: number): ArmSpec {
   const { limit = train, testLimit = test } = arm.data
-  return { ...arm, data: { ...arm.data, limit: Math.min(limit, train), testLimit: Math.min(testLimit, test) } }
+  return { ...arm, data: { ...arm.data, limit: Math.min(limit, train), testLimit } }
 }
 
 /** Rows that a run of the arm trains on and is judged on. */
@@ -32,11 +33,9 @@ async function rowsOfRun(arm: ArmSpec, planned: PlannedExperiment): Promise<Reco
 async function limitArm(arm: ArmSpec, settings: CheckSettings, planned: PlannedExperiment): Promise<ArmSpec> {
   const held = arm.data.validation === undefined ? 1 : 1 - arm.data.validation
   const wanted = settings.limited ? Number.POSITIVE_INFINITY : Math.ceil(samplesFor(settings, arm) / held)
-  const most = settings.limited ? Number.POSITIVE_INFINITY : TEST_SAMPLES
-  const first = limited(arm, wanted, most)
+  const first = limited(arm, wanted, TEST_SAMPLES)
   const asked = Number.isFinite(first.data.limit) ? first : arm
-  const { train, test } = (await dataOf(planned, asked)).splits
-  return limited(asked, train.count, test === undefined ? most : test.count)
+  return limited(asked, (await dataOf(planned, asked)).splits.train.count, TEST_SAMPLES)
 }
 
 /** Plans of a check, and the rows that a run of each has. */

@@ -189,7 +189,8 @@ class Checker {
     const looked = hasTrained ? ['train', plan.judgedOn] : ['train']
     const rest = Object.entries(this.#options.rowsOfRuns?.get(plan) ?? {}).flatMap(([table, rows]) => {
       const first = plan.table(table).rows.length + 1
-      return looked.includes(table) && first <= rows ? [`rows ${first} to ${rows} of "${table}"`] : []
+      const cure = table === 'train' ? '' : ` (--set data.testLimit=${rows} takes them)`
+      return looked.includes(table) && first <= rows ? [`rows ${first} to ${rows} of "${table}"${cure}`] : []
     })
     const others = Object.keys(plan.tables).filter((table) => !['train', plan.judgedOn].includes(table))
     return [...rest, ...others.map((table) => `evaluations of "${table}"`)]
