@@ -39,8 +39,8 @@ export interface EarlyLossComparison extends Comparison {
 
 /** The parts of two runs that their records decide nothing by, in words. */
 export const partsNotCompared =
-  'single operations; directions of gradients; losses after ten updates, but for leaps; final weights; other figures ' +
-  '(further metrics and tables, later probes, units, examples)'
+  'single operations; directions of gradients; losses after ten updates, but for leaps; final weights; metrics, tables ' +
+  'and probes beside these'
 
 /** Agreement of two runs of one arm. */
 export interface Agreement {

@@ -44,11 +44,8 @@ export function haveParted(distances: readonly number[], precision: RunRecord['p
 export function partedText(distances: readonly number[], precision: RunRecord['precision']): string | undefined {
   const step = partedAt(distances, precision)
   if (step < 0) return undefined
-  const share = agreementTolerances[precision].earlyLoss
-  return (
-    `from step ${(step + 1).toLocaleString('en-US')} on the losses are more than ${share} of themselves apart, as training ` +
-    'amplifies rounding: from there on these are two models, and only their finals are compared'
-  )
+  const at = (step + 1).toLocaleString('en-US')
+  return `the losses part at step ${at}, as training amplifies rounding: from there on only the finals are compared`
 }
 
 /** Losses that leave the paths of rounding from one step to the next. */
