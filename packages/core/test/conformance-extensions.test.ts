@@ -225,6 +225,14 @@ describe('a layer', () => {
     expect(await breaches(right)).toEqual([])
   })
 
+  it('that mixes the rows of an evaluation fails: a prediction would depend on what stands beside it', async () => {
+    const mixing = scale(({ b, x, parameter }, { weight, shift }) => {
+      const centred = b.sub(x, b.reduceMean(x, [0], true))
+      return b.add(b.mul(centred, parameter(weight)), parameter(shift))
+    })
+    expect(await breaches(mixing)).toEqual([expect.stringMatching(/^rows: "output": element \d+ of a row is .* alone/)])
+  })
+
   it('with a weight that does not enter fails by its name', async () => {
     const unused = scale(({ b, x, parameter }, { weight }) => b.mul(x, parameter(weight)))
     expect(await breaches(unused)).toEqual([

@@ -1,6 +1,6 @@
 /**
  * Laws of layers, in training and in evaluation: the gradients of input and parameters are the slopes of the output, every
- * parameter enters, states keep their shapes. A layer is tried as the only one of a model, with weights off their
+ * parameter enters, states keep their shapes; in evaluation no row depends on those beside it. A layer is tried as the only one of a model, with weights off their
  * initial values, since at those much is 0.
  */
 import { InputError } from '../../errors.js'
@@ -26,6 +26,9 @@ import {
 const INPUT_SHAPES: readonly (readonly number[])[] = [[6], [4, 4], [4, 4, 2]]
 
 const modes: readonly Mode[] = ['train', 'evaluate']
+
+/** Outputs of the same row are no further apart than this part of themselves. */
+const SAME = 1e-9
 
 /** Gradients below this are those of nothing. */
 const NOTHING = 1e-12
@@ -55,6 +58,13 @@ function batch(shape: readonly number[]): Shape {
 /** Numbers in a batch of samples. */
 function count(shape: readonly number[]): number {
   return ROWS * elementCount(shape)
+}
+
+/** The first row of a tensor of a batch. */
+function firstRow(given: Givens[string]): Givens[string] {
+  return given.shape.includes(BATCH)
+    ? { ...given, data: Array.from(given.data).slice(0, given.data.length / ROWS) }
+    : given
 }
 
 /** A layer as a model of its own, and everything that its forward pass is given. */
@@ -126,6 +136,21 @@ class Tried {
     return at < 0 ? undefined : `"output": element ${at} is ${output.data[at]}`
   }
 
+  /** In evaluation a row is what it is, whatever stands beside it. */
+  async rows(): Promise<string | undefined> {
+    const alone = Object.fromEntries(Object.entries(this.givens).map(([name, given]) => [name, firstRow(given)]))
+    const [beside = [], own = []] = await Promise.all(
+      [this.givens, alone].map(async (givens) => {
+        const outputs = await evaluated(givens, 'float64', (b, values) => ({
+          output: this.forward(b, values, 'evaluate').output,
+        }))
+        return Array.from(outputs['output']?.data ?? [])
+      }),
+    )
+    const at = own.findIndex((value, i) => !(Math.abs(value - Number(beside[i])) <= SAME * Math.max(1, Math.abs(value))))
+    return at < 0 ? undefined : `"output": element ${at} of a row is ${own[at]} alone, and ${beside[at]} among others`
+  }
+
   async unused(): Promise<string | undefined> {
     const { parameters } = this.model
     const both = await Promise.all(modes.map((mode) => gradientsOf(this.givens, this.scalar(mode))))
@@ -183,6 +208,7 @@ export function layerLaws(subject: Subject<LayerRecord>): Law[] {
   return [
     { law: 'shape', check: () => inBoth((mode) => tried().shape(mode)) },
     { law: 'gradient', check: () => inBoth((mode) => gradientBreach(tried().givens, tried().scalar(mode))) },
+    { law: 'rows', check: () => tried().rows() },
     { law: 'parameters', check: () => tried().unused() },
     { law: 'states', check: () => tried().states() },
     { law: 'float32', check: () => tried().float32() },
