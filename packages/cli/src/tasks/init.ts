@@ -88,8 +88,9 @@ function proposedTask({ columns, experiment: { data, task } }: DataDescription) 
     readonly type: string
     readonly inputs?: readonly string[]
   }
-  const used = others.filter(({ name }) => inputs.includes(name))
-  return { type, target, used, left: others.filter((column) => !used.includes(column)) }
+  const read = new Set(inputs)
+  const [used, left] = [others.filter(({ name }) => read.has(name)), others.filter(({ name }) => !read.has(name))]
+  return { type, target, used, left }
 }
 
 /** The decisions that the file holds, a line each. */
@@ -107,7 +108,8 @@ function foundText(found: DataDescription): string {
 
 /** @throws InputError where samples have nothing to learn: an imputed target would be made up. */
 function requireTargets(found: DataDescription): void {
-  const column = found.columns.find(({ name }) => name === proposedTask(found).target)
+  const { target } = proposedTask(found)
+  const column = found.columns.find(({ name }) => name === target)
   if (column === undefined || column.missing === 0) return
   const rows = plural(column.missing, 'row')
   throw new InputError(

@@ -193,16 +193,13 @@ function joinSums(values: Values, drafts: Map<ValueId, Draft>): void {
 function ordered(drafts: ReadonlySet<Draft>): Draft[] {
   const result: Draft[] = []
   const waiting = new Map([...drafts].map((draft) => [draft, new Set([...draft.near, ...draft.far]).size]))
-  const ready = [...drafts].filter((draft) => waiting.get(draft) === 0)
-  while (ready.length > 0) {
-    ready.sort((a, b) => b.last - a.last)
-    const draft = ready.pop()
-    if (draft === undefined) break
+  const ready = [...drafts].filter((draft) => waiting.get(draft) === 0).toSorted((a, b) => b.last - a.last)
+  for (let draft = ready.pop(); draft !== undefined; draft = ready.pop()) {
     result.push(draft)
     for (const user of draft.users) {
       const left = Number(waiting.get(user)) - 1
       waiting.set(user, left)
-      if (left === 0) ready.push(user)
+      if (left === 0) ready.splice(ready.findLastIndex((one) => one.last > user.last) + 1, 0, user)
     }
   }
   if (result.length < drafts.size) throw new Error('groups need each other')

@@ -26,72 +26,47 @@ export interface Calls {
   readonly calls: readonly Call[]
 }
 
-type Elements = readonly (readonly [buffer: Buffer, constant: number])[]
-
-/** A kernel with what it reads and writes, in order. */
+/** A kernel with the element of each buffer that it reads or writes first, in order. */
 interface Written {
-  readonly kernel: Kernel
   readonly number: number
-  readonly elements: Elements
+  readonly firsts: readonly (readonly [buffer: Buffer, constant: number])[]
 }
 
-function elementsOf({ body }: Kernel): Elements {
-  const elements: (readonly [Buffer, number])[] = []
-  eachElement(body, ({ buffer, index }) => elements.push([buffer, index.constant]))
-  return elements
-}
-
-/** Tells if parts of kernels differ in their buffers and in the constants of their indices alone. */
-function isAlike(x: unknown, y: unknown): boolean {
-  if (typeof x !== 'object' || typeof y !== 'object' || x === null || y === null) return Object.is(x, y)
-  if (Array.isArray(x)) return Array.isArray(y) && x.length === y.length && x.every((each, i) => isAlike(each, y[i]))
-  const keys = Object.keys(x)
-  if (keys.length !== Object.keys(y).length) return false
-  const [of, other] = [x as Readonly<Record<string, unknown>>, y as Readonly<Record<string, unknown>>]
-  return keys.every((key) => key === 'buffer' || (key === 'constant' && 'terms' in x) || isAlike(of[key], other[key]))
-}
-
-const isSameKind = (a: Buffer, b: Buffer): boolean =>
-  a.type === b.type && (a.space === 'arena') === (b.space === 'arena')
-
-/** The memory of `to` in the place of that of `from`: one for one, and as much further everywhere; undefined where it is not. */
-function placesIn(from: Elements, to: Elements): Place[] | undefined {
-  const places = new Map<Buffer, Place>()
-  for (const [i, [buffer, constant]] of from.entries()) {
-    const [other, further] = to[i] ?? [buffer, constant]
-    const place = places.get(buffer)
-    if (place === undefined) {
-      if (!isSameKind(buffer, other)) return undefined
-      places.set(buffer, { buffer: other, element: further - constant })
-    } else if (place.buffer !== other || place.element !== further - constant) return undefined
+/** A part of a kernel as a text, the same for parts that differ in their buffers and the constants of their indices alone. */
+function shapeOf(x: unknown): string {
+  if (typeof x !== 'object' || x === null) return Object.is(x, -0) ? '-0' : String(x)
+  if (Array.isArray(x)) return `[${x.map(shapeOf).join()}]`
+  let text = ''
+  for (const [key, value] of Object.entries(x)) {
+    if (key !== 'buffer' && !(key === 'constant' && 'terms' in x)) text += `${key}:${shapeOf(value)},`
   }
-  const found = [...places.values()]
-  return new Set(found.map(({ buffer }) => buffer)).size === found.length ? found : undefined
+  return `{${text}}`
 }
 
-/** The call of `one` that a kernel is; undefined where they are not alike. */
-function callOf(one: Written, kernel: Kernel, elements: Elements): Call | undefined {
-  const places = placesIn(one.elements, elements)
-  if (places === undefined || !isAlike(one.kernel.body, kernel.body)) return undefined
-  return { name: kernel.name, kernel: one.number, places }
+/** Where a kernel touches each buffer first, and a text of the rest of it, the same for all that are alike. */
+function readOf({ locals, body }: Kernel): { readonly firsts: Written['firsts']; readonly rest: string } {
+  const found = new Map<Buffer, readonly [number: number, constant: number]>()
+  const places: string[] = []
+  eachElement(body, ({ buffer, index: { constant } }) => {
+    const [number, first] = found.get(buffer) ?? [found.size, constant]
+    found.set(buffer, [number, first])
+    places.push(`${number}+${constant - first} ${buffer.type} ${buffer.space === 'arena'}`)
+  })
+  const firsts = [...found].map(([buffer, [, constant]]) => [buffer, constant] as const)
+  return { firsts, rest: `${locals} ${places.join()} ${shapeOf(body)}` }
 }
 
 /** Finds the kernels that are alike. */
 export function callsOf(all: readonly Kernel[]): Calls {
   const kernels: Kernel[] = []
-  const known = new Map<string, Written[]>()
+  const known = new Map<string, Written>()
   const calls = all.map((kernel): Call => {
-    const elements = elementsOf(kernel)
-    const key = `${kernel.locals} ${elements.length}`
-    const near = known.get(key) ?? []
-    for (const one of near) {
-      const call = callOf(one, kernel, elements)
-      if (call !== undefined) return call
-    }
-    const written = { kernel, number: kernels.push(kernel) - 1, elements }
-    known.set(key, [...near, written])
-    const places = new Map(elements.map(([buffer]) => [buffer, { buffer, element: 0 }]))
-    return { name: kernel.name, kernel: written.number, places: [...places.values()] }
+    const { firsts, rest } = readOf(kernel)
+    const one = known.get(rest) ?? { number: kernels.push(kernel) - 1, firsts }
+    known.set(rest, one)
+    const from = one.firsts.map(([, constant]) => constant)
+    const places = firsts.map(([buffer, constant], i) => ({ buffer, element: constant - (from[i] ?? constant) }))
+    return { name: kernel.name, kernel: one.number, places }
   })
   return { kernels, calls }
 }

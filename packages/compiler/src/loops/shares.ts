@@ -74,46 +74,85 @@ function byOf(s: Statement, least: number): Part['by'] | undefined {
   return dealt ?? 'first'
 }
 
-/** The memory that is read or written since threads met last. */
+type Range = readonly [first: number, end: number]
+
+/** A set of integers: where its ranges begin and end, in turn, rising. */
+class Ranges {
+  readonly #ends: number[] = []
+
+  add([first, end]: Range): void {
+    const [from, to] = [this.#below(first), this.#below(end + 1)]
+    this.#ends.splice(from, to - from, ...(from % 2 === 0 ? [first] : []), ...(to % 2 === 0 ? [end] : []))
+  }
+
+  overlap([first, end]: Range): boolean {
+    const from = this.#below(first + 1)
+    return from % 2 === 1 || (this.#ends[from] ?? Infinity) < end
+  }
+
+  /** How many beginnings and ends are below a number. */
+  #below(most: number): number {
+    let [from, to] = [0, this.#ends.length]
+    while (from < to) {
+      const middle = Math.floor((from + to) / 2)
+      if (Number(this.#ends[middle]) < most) from = middle + 1
+      else to = middle
+    }
+    return from
+  }
+}
+
+const untouched = () => ({ written: new Ranges(), all: new Ranges() })
+
+/** The memory that is read or written since threads met last: by thread 0 alone, and by all. */
 class Touched {
   readonly #plan: Pick<MemoryPlan, 'offsets'>
-  #parts: Share[] = []
+  #first = untouched()
+  #others = untouched()
   constructor(plan: Pick<MemoryPlan, 'offsets'>) {
     this.#plan = plan
   }
 
   /** @returns if threads have to meet before some parts. */
   add(parts: readonly Share[]): boolean {
-    const waits = parts.some((part) => this.#parts.some((before) => this.#meets(before, part)))
-    this.#parts = waits ? [...parts] : [...this.#parts, ...parts]
+    const waits = parts.some((part) => this.#meets(part))
+    if (waits) this.restart(parts)
+    else parts.forEach((part) => this.#note(part))
     return waits
   }
 
   /** Forgets what was touched before threads met, and begins with some parts. */
   restart(parts: readonly Share[]): void {
-    this.#parts = [...parts]
+    ;[this.#first, this.#others] = [untouched(), untouched()]
+    parts.forEach((part) => this.#note(part))
   }
 
-  #meets(a: Share, b: Share): boolean {
-    if (a.by === 'first' && b.by === 'first') return false
-    const [ofA, ofB] = [touchedBy(a.statement), touchedBy(b.statement)]
-    const overlaps = (xs: Iterable<Buffer>, ys: Iterable<Buffer>): boolean =>
-      [...xs].some((x) => [...ys].some((y) => this.#overlap(x, y)))
-    return overlaps(ofA.written, ofB.all) || overlaps(ofA.all, ofB.written)
+  #note({ statement, by }: Share): void {
+    const { written, all } = touchedBy(statement)
+    const before = by === 'first' ? this.#first : this.#others
+    for (const buffer of written) before.written.add(this.#range(buffer))
+    for (const buffer of all) before.all.add(this.#range(buffer))
   }
 
-  #overlap(x: Buffer, y: Buffer): boolean {
-    if (x.space !== 'arena' || y.space !== 'arena') return x.space === y.space && x.index === y.index
-    const [[from, to], [start, end]] = [this.#range(x), this.#range(y)]
-    return from < end && start < to
+  #meets({ statement, by }: Share): boolean {
+    const { written, all } = touchedBy(statement)
+    const overlap = (buffers: Iterable<Buffer>, ranges: Ranges): boolean =>
+      [...buffers].some((buffer) => ranges.overlap(this.#range(buffer)))
+    const before = by === 'first' ? [this.#others] : [this.#first, this.#others]
+    return before.some((one) => overlap(written, one.all) || overlap(all, one.written))
   }
 
-  #range({ id, name, length, type }: Buffer): [first: number, end: number] {
+  /** The bytes of a buffer in the arena; of each tensor beside it a negative number of its own. */
+  #range({ id, name, length, type, space, index }: Buffer): Range {
+    if (space !== 'arena') return besideArena(3 * index + spaces.indexOf(space))
     const offset = this.#plan.offsets.get(id)
     if (offset === undefined) throw new Error(`the plan has no place for ${name}`)
     return [offset, offset + length * bytesOf[type]]
   }
 }
+
+const spaces = ['constant', 'x', 'y']
+const besideArena = (number: number): Range => [-1 - number, -number]
 
 interface TouchedBy {
   readonly written: ReadonlySet<Buffer>

@@ -48,7 +48,8 @@ function checkTensor(
 }
 
 function checkNoExtra(backend: string, what: string, declared: readonly ProgramInput[], given: TensorMap): void {
-  const extra = Object.keys(given).find((name) => !declared.some((input) => input.name === name))
+  const names = new Set(declared.map(({ name }) => name))
+  const extra = Object.keys(given).find((name) => !names.has(name))
   if (extra !== undefined) throw new InputError(backend, `${what} "${extra}" is not an input of the program`)
 }
 

@@ -24,12 +24,16 @@ function rowCount({ op, inputs, id }: ProgramNode, types: ReadonlyMap<ValueId, T
 /** Inputs whose values are seen before the run: row numbers in them are checked then, not in the graph. */
 export function rowInputs(program: Program): { input: ProgramInput; role: 'constants' | 'xs'; count: Shape[number] }[] {
   const types = valueTypes(program)
+  const readers = program.nodes.filter(({ op }) => op === 'gatherRows' || op === 'scatterAddRows')
+  const read = new Set(readers.map(({ inputs }) => inputs[1]))
   return (['constants', 'xs'] as const).flatMap((role) =>
-    program.inputs[role].flatMap((input) =>
-      program.nodes
-        .filter(({ op, inputs }) => (op === 'gatherRows' || op === 'scatterAddRows') && inputs[1] === input.id)
-        .map((node) => ({ input, role, count: rowCount(node, types) })),
-    ),
+    program.inputs[role]
+      .filter(({ id }) => read.has(id))
+      .flatMap((input) =>
+        readers
+          .filter(({ inputs }) => inputs[1] === input.id)
+          .map((node) => ({ input, role, count: rowCount(node, types) })),
+      ),
   )
 }
 

@@ -59,7 +59,7 @@ const anywhere: ReadonlySet<OpName> = new Set([
  */
 function aligned({ program, main }: Draft, { id, type }: ProgramInput, name: string): string {
   const isFloat = type.dtype === 'float32' || type.dtype === 'float64'
-  const roundsAlike = program.nodes.every(({ op, inputs }) => !inputs.includes(id) || anywhere.has(op))
+  const roundsAlike = program.nodes.every(({ op, inputs }) => anywhere.has(op) || !inputs.includes(id))
   const copies = isFloat && type.shape.length > 0 && !roundsAlike
   return copies ? main.emit('Concat', `aligned ${name}`, [name], { axis: 0 }) : name
 }
