@@ -147,7 +147,9 @@ class Tried {
         return Array.from(outputs['output']?.data ?? [])
       }),
     )
-    const at = own.findIndex((value, i) => !(Math.abs(value - Number(beside[i])) <= SAME * Math.max(1, Math.abs(value))))
+    const at = own.findIndex(
+      (value, i) => !(Math.abs(value - Number(beside[i])) <= SAME * Math.max(1, Math.abs(value))),
+    )
     return at < 0 ? undefined : `"output": element ${at} of a row is ${own[at]} alone, and ${beside[at]} among others`
   }
 
