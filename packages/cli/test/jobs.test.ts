@@ -213,7 +213,7 @@ describe.skipIf(process.platform === 'win32').concurrent('an interruption', () =
     const { status, stderr } = await interrupted(args, /sigmoid on thread-spins: 8 steps/)
     expect(status).toBe(130)
     expect(stderr).toMatch(
-      /interrupted after step 0 of 8 \(relu on thread-spins\) and step 0 of 8 \(sigmoid on thread-spins\); nothing was written; with --out DIR and --checkpoint-every STEPS a run can be gone on with\n$/,
+      /interrupted after step 0 of 8 \(relu on thread-spins\) and step 0 of 8 \(sigmoid on thread-spins\); nothing was written; with --out DIR and --checkpoint-every STEPS a run can be resumed\n$/,
     )
   })
 })

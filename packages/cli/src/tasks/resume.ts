@@ -70,7 +70,7 @@ async function refuseDiverged(directory: string, { registry }: ResumeContext): P
     if (nonFinite === undefined) continue
     const where = `its training ended at ${nonFinitePlaceText(nonFinite)}, where its numbers were no longer finite`
     const cure = 'begin a new run with other settings, such as a lower learning rate'
-    throw new InputError('isograd', `${path}: ${where}, and cannot be gone on with; ${cure}`)
+    throw new InputError('isograd', `${path}: ${where}, and cannot be resumed; ${cure}`)
   }
 }
 

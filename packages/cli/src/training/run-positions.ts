@@ -53,7 +53,7 @@ export class RunPositions {
   #hint(directory: RunDirectory | undefined): string {
     if (this.#positionsNow().length === 0) return ''
     const place = directory === undefined ? '--out DIR and ' : ''
-    return `; with ${place}--checkpoint-every STEPS a run can be gone on with`
+    return `; with ${place}--checkpoint-every STEPS a run can be resumed`
   }
 
   /** The interruption with the steps at which it came, and the runs that are kept. */

@@ -179,8 +179,13 @@ function judgementsOf({ arms }: Report, subjects: Subjects): Judgement[] {
   })
 }
 
+/** True where every backend was held against a record, and none against another. */
+function isOfRecord({ arms }: Report): boolean {
+  return arms.some(({ judgements }) => Object.hasOwn(judgements, 'record'))
+}
+
 function agreement(report: Report, subjects: Subjects): PairVerdict {
-  const [a, b = 'the float64 reference'] = subjects
+  const [a, b = isOfRecord(report) ? 'the record' : 'the float64 reference'] = subjects
   const amplified = report.findings.some(
     ({ kind, backend }) => kind === 'amplification' && subjects.some((name) => concerns(backend, name)),
   )
@@ -209,7 +214,7 @@ function pairVerdict(report: Report, subjects: Subjects, inCommand: NameInComman
   return { backends: subjects, verdict, reason, ...(needs && { needs }), ...(next && { next }) }
 }
 
-/** The verdicts of a report: each backend against the first, or the only one against the reference. */
+/** The verdicts of a report: each backend against the first, or the only one against the reference; each against a record. */
 export function pairVerdicts(
   report: Report,
   backends: readonly string[],
@@ -217,7 +222,8 @@ export function pairVerdicts(
 ): PairVerdict[] {
   const [first, ...others] = backends
   if (first === undefined) return []
-  const pairs: Subjects[] = others.length === 0 ? [[first]] : others.map((name) => [first, name])
+  const areAlone = others.length === 0 || isOfRecord(report)
+  const pairs: Subjects[] = areAlone ? backends.map((name) => [name]) : others.map((name) => [first, name])
   return pairs.map((subjects) => pairVerdict(report, subjects, inCommand))
 }
 

@@ -1,7 +1,7 @@
 /** Failures of the file system in words, and the errors made of them. */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { dirname, join, parse } from 'node:path'
 import { failAt, InputError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { utf8Text } from '../text/utf8.js'
@@ -31,10 +31,15 @@ function namesIn(directory: string): string[] {
 
 /** The file or directory beside a path whose name is nearest, in words; empty where none is near. */
 function besideText(path: string): string {
-  const own = basename(path)
-  const others = path === '' ? [] : namesIn(dirname(path)).filter((name) => name !== own)
-  const near = nearest(own, others)
-  return near === undefined ? '' : `; "${visible(near)}" lies beside it`
+  const own = parse(path)
+  const others = path === '' ? [] : namesIn(dirname(path)).filter((name) => name !== own.base)
+  // What files are called counts, and not what all of a kind end with.
+  const near = nearest(
+    own.name,
+    others.map((name) => parse(name).name),
+  )
+  const found = others.find((name) => parse(name).name === near && existsSync(join(own.dir, name)))
+  return found === undefined ? '' : `; "${visible(found)}" lies beside it`
 }
 
 /** The reason that a path leads nowhere. @param what what was expected there. */

@@ -251,7 +251,9 @@ class StepChecker {
       if (checked?.finding !== undefined) findings.add(checked.finding)
       else if (checked !== undefined && checked.longest < most) {
         const { name } = tested.backend
-        this.#unchecked.push(`scans of ${checked.longest + 1} to ${most} steps at once on ${name}, for want of time`)
+        this.#unchecked.push(
+          `scans of ${checked.longest + 1} to ${most} steps at once on ${name}, which would take too long`,
+        )
       }
     }
   }
