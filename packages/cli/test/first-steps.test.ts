@@ -55,6 +55,21 @@ describe.concurrent('isograd init', () => {
     expect(await isograd(['predict', 'runs', '--rows', 'people.csv'], { cwd })).toMatchObject({ status: 0 })
   })
 
+  it('makes a file that trains where categories are rare, of an input and of the target, and leaves out row numbers', async () => {
+    const cwd = temporaryDirectory()
+    const townOf = (i: number): string => (i % 20 === 0 ? `Rare${i}` : `Town${i % 3}`)
+    const rows = Array.from({ length: 300 }, (_, i) => [i + 1, (i * 37) % 100, townOf(i), i / 7 + 0.5].join())
+    writeFileSync(join(cwd, 'towns.csv'), `id,km,town,y\n${rows.join('\n')}\n`)
+    for (const target of ['y', 'town']) {
+      const out = `${target}.yaml`
+      const made = await isograd(['init', '--data', 'towns.csv', '--target', target, '--out', out], { cwd })
+      expect(made).toMatchObject({ status: 0, stderr: '' })
+      expect(made.stdout).toContain(`${target} from 2 columns\n  left out, row numbers: id\n`)
+      const run = await isograd(['run', out, '--backend', 'reference', '--set', 'epochs=1', '--quiet'], { cwd })
+      expect(run).toMatchObject({ status: 0 })
+    }
+  })
+
   it('takes a single column of whole numbers', async () => {
     const { directory: cwd } = table('y')
     const rows = Array.from({ length: 40 }, (_, i) => `${i},${2 * i + 0.5}`)

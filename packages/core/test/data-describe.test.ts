@@ -44,3 +44,29 @@ it('proposes an experiment', () => {
     task: { type: 'regression' },
   })
 })
+
+it('lists categories that the training rows may lack, and leaves out what tells rows apart', () => {
+  const columns = {
+    row: Array.from({ length: 30 }, (_, i) => 7 + i),
+    year: Array.from({ length: 30 }, (_, i) => 7 + (i % 29)),
+    day: Array.from({ length: 30 }, (_, i) => `day ${i % 18}`),
+    city: Array.from({ length: 30 }, (_, i) => (i === 3 ? 'Rome' : i % 2 === 0 ? 'Oslo' : 'Bonn')),
+    grade: Array.from({ length: 30 }, (_, i) => (i === 5 ? 10 : (i % 2) + 1)),
+  }
+  const proposed = (names: (keyof typeof columns)[], test = {}) => {
+    const train = rawTable(Object.fromEntries(names.map((name) => [name, columns[name]])))
+    return proposeExperiment({ train, ...test }, describeTable(train), 't.csv', builtins)
+  }
+  const { data, task } = proposed(['row', 'year', 'day', 'city', 'grade'])
+  expect(data['fields']).toEqual({
+    year: { encoding: 'standardise' },
+    city: { encoding: { type: 'oneHot', names: ['Bonn', 'Oslo', 'Rome'] } },
+    grade: { encoding: { type: 'category', names: ['1', '2', '10'] } },
+  })
+  expect(task).toEqual({ type: 'classification', inputs: ['year', 'city'] })
+  expect(proposed(['row', 'grade']).task).toBe('classification')
+  const test = { test: rawTable({ city: ['Rome', 'Kyiv'], grade: [1, 2] }) }
+  expect(proposed(['city', 'grade'], test).data['fields']).toEqual({
+    city: { encoding: { type: 'oneHot', names: ['Bonn', 'Kyiv', 'Oslo', 'Rome'] } },
+  })
+})

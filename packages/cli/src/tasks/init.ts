@@ -97,11 +97,17 @@ function proposedTask({ columns, experiment: { data, task } }: DataDescription) 
 function foundText(found: DataDescription): string {
   const { type, target, used, left } = proposedTask(found)
   const gaps = used.flatMap(({ name, missing }) => (missing > 0 ? [`${name} (${missing})`] : []))
-  const names = left.map(({ name }) => name).join(', ')
+  // Of numbers that are there only row numbers are left out.
+  const leftOut = (isCount: boolean): string =>
+    left
+      .flatMap(({ name, type: own, range }) => ((own !== 'text' && range !== undefined) === isCount ? [name] : []))
+      .join(', ')
+  const [names, counts] = [leftOut(false), leftOut(true)]
   const lines = [
     `${type}: ${target === undefined ? '' : `${target} from `}${plural(used.length, 'column')}`,
     ...(gaps.length === 0 ? [] : [`missing values, which are imputed: ${gaps.join(', ')}`]),
     ...(names === '' ? [] : [`left out, empty or texts of many values: ${names}`]),
+    ...(counts === '' ? [] : [`left out, row numbers: ${counts}`]),
   ]
   return lines.map((line) => `  ${printable(line)}\n`).join('')
 }

@@ -1,6 +1,7 @@
 /** Raw tables in words and numbers: what is in each column, and the part of an experiment that would read it. */
 import { InputError } from '../errors.js'
 import type { Registry } from '../registry/registry.js'
+import type { TargetType } from '../task/target.js'
 import type { TaskRecord } from '../task/tasks/task.js'
 import type { FieldDType } from './field.js'
 import type { RawColumn, RawTable, RawTables } from './raw.js'
@@ -107,17 +108,66 @@ function targetOf(columns: readonly ColumnDescription[], { target }: RawTables):
 }
 
 /** True for a column that says nothing of samples: an empty one, or one that tells them apart, a name, an identifier. */
-function isLoose({ type, distinct, range }: ColumnDescription): boolean {
+function isLoose({ type, distinct = 0, range, missing }: ColumnDescription, { count }: RawTable): boolean {
   if (type !== 'text') return range === undefined
-  return distinct === 0 || Number(distinct) > FEW
+  return distinct > FEW || 2 * distinct > count - missing || distinct === 0
 }
 
-function encodingsOf({ type, missing, range, shape }: ColumnDescription): string[] {
+/** True for whole numbers of which each is one more than that of the row before. */
+function isCount({ name }: ColumnDescription, { columns, count }: RawTable): boolean {
+  const raw = columns[name]
+  if (raw?.kind !== 'numbers' || raw.values.data.length !== count) return false
+  const { data } = raw.values
+  const first = data[0]
+  return first !== undefined && Number.isInteger(first) && data.every((value: number, row) => value === first + row)
+}
+
+/** The columns to learn from; row numbers where there is nothing else. */
+function inputsOf(columns: readonly ColumnDescription[], table: RawTable): ColumnDescription[] {
+  const telling = columns.filter((column) => !isLoose(column, table))
+  const rest = telling.filter((column) => !isCount(column, table))
+  return rest.length === 0 ? telling : rest
+}
+
+/** A category that so many samples have is among the training rows: that all are drawn for the others, one in ten million. */
+const COMMON = 10
+
+/** The categories of a column in all tables, where the training rows may not have each; undefined where they have. */
+function rareNames({ name }: ColumnDescription, tables: RawTables): string[] | undefined {
+  const counts = new Map<string | number, number>()
+  for (const table of [tables.train, tables.validation, tables.test]) {
+    const raw = table?.columns[name]
+    const values = raw?.kind === 'texts' ? Array.from(raw.places, (at) => raw.texts[at]) : (raw?.values.data ?? [])
+    for (const value of values) {
+      if (value === undefined || Number.isNaN(value)) continue
+      counts.set(value, (counts.get(value) ?? 0) + (table === tables.train ? 1 : 0))
+    }
+  }
+  const enough = tables.test === undefined ? COMMON : 1
+  if ([...counts.values()].every((count) => count >= enough)) return undefined
+  return [...counts.keys()].toSorted((a, b) => (a < b ? -1 : 1)).map(String)
+}
+
+/** An encoding, by name alone or with settings. */
+type ProposedEncoding = string | { readonly type: string; readonly names: readonly string[] }
+
+function encodingsOf(column: ColumnDescription, tables: RawTables): ProposedEncoding[] {
+  const { type, missing, range, shape } = column
   const imputed = missing > 0 ? ['impute'] : []
-  if (type === 'text') return [...imputed, 'oneHot']
+  if (type === 'text') {
+    const names = rareNames(column, tables)
+    return [...imputed, names === undefined ? 'oneHot' : { type: 'oneHot', names }]
+  }
   if (shape.length > 1 && type === 'uint8') return ['scale']
   const isSmall = range !== undefined && range.least >= -1 && range.most <= 1
   return isSmall ? imputed : [...imputed, 'standardise']
+}
+
+/** Numbers that are told are learned best where they are small as well; categories have names where some are rare. */
+function targetEncodings(column: ColumnDescription, targetType: TargetType, tables: RawTables): ProposedEncoding[] {
+  if (targetType === 'numbers') return column.missing === 0 ? encodingsOf(column, tables) : []
+  const names = targetType === 'category' ? rareNames(column, tables) : undefined
+  return names === undefined ? [] : [{ type: 'category', names }]
 }
 
 /** The task that a target is most likely of. */
@@ -139,12 +189,13 @@ export function proposeExperiment(
 ): ProposedExperiment {
   const target = columns.find(({ name }) => name === given) ?? targetOf(columns, tables)
   const [type, { targetType }] = taskFor(target, registry)
-  const inputs = columns.filter((column) => column !== target && !isLoose(column))
-  // Numbers that are told are learned best where they are small as well.
-  const isNumber = targetType === 'numbers' && target?.missing === 0
-  const encoded = isNumber ? [...inputs, target] : inputs
-  const fields = encoded.flatMap((column) => {
-    const [first, ...more] = encodingsOf(column)
+  const inputs = inputsOf(
+    columns.filter((column) => column !== target),
+    tables.train,
+  )
+  const fields = [...inputs, ...(target === undefined ? [] : [target])].flatMap((column) => {
+    const [first, ...more] =
+      column === target ? targetEncodings(target, targetType, tables) : encodingsOf(column, tables)
     if (first === undefined) return []
     return [[column.name, { encoding: more.length === 0 ? first : [first, ...more] }] as const]
   })
