@@ -70,6 +70,22 @@ describe.concurrent('isograd init', () => {
     }
   })
 
+  it('takes options of the format, which the file keeps, and names them where one is needed', async () => {
+    const { directory: cwd } = table('y')
+    const rows = Array.from({ length: 40 }, (_, i) => `${i % 9},25;${2 * i},5`)
+    writeFileSync(join(cwd, 'comma.csv'), `a;y\n${rows.join('\n')}\n`)
+    const args = ['init', '--data', 'comma.csv', '--target', 'y']
+    for (const failing of [args, ['data', 'inspect', 'comma.csv']]) {
+      const { status, stderr } = await isograd(failing, { cwd })
+      expect([status, stderr]).toEqual([2, expect.stringMatching(/got "0,25"; say --option decimal=,\n$/)])
+    }
+    expect(await isograd([...args, '--option', 'decimal=,'], { cwd })).toMatchObject({ status: 0, stderr: '' })
+    const run = await isograd(['run', 'experiment.yaml', '--backend', 'reference', '--quiet'], { cwd })
+    expect(run).toMatchObject({ status: 0 })
+    const odd = await isograd([...args, '--option', 'decimal=;'], { cwd })
+    expect(odd.stderr).toMatch(/--option of the format "csv" .*\n {2}--option decimal: expected/)
+  })
+
   it('takes a single column of whole numbers', async () => {
     const { directory: cwd } = table('y')
     const rows = Array.from({ length: 40 }, (_, i) => `${i},${2 * i + 0.5}`)

@@ -17,11 +17,7 @@ export const verb: Verb = {
   options: [
     option('--format <name>', 'name of its format; told by name and content unless given'),
     option('--target <column>', 'the column that is to be told from the others'),
-    option<readonly string[]>(
-      '--option <name=value>',
-      'an option of the format, as data.options has them; may be given several times',
-      (_, text, before = []) => [...before, text],
-    ),
+    'option',
     'use',
     ['json', 'print one JSON document'],
     'ascii',

@@ -9,13 +9,15 @@ set. On a terminal what is not given is asked for.
 
 Examples:
   isograd init
-  isograd init --data houses.csv --target price --out experiment.yaml`
+  isograd init --data houses.csv --target price --out experiment.yaml
+  isograd init --data table.csv --target y --option decimal=,`
 
 /** The verb. */
 export const verb: Verb = {
   options: [
     option('--data <path>', 'file or directory of your data'),
     option('--target <column>', 'the column to predict'),
+    'option',
     output('--out <file>', 'the file to write, .yaml or .json (default: "experiment.yaml")'),
     'use',
   ],

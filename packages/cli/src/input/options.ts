@@ -101,6 +101,11 @@ export const sharedOptions = {
     'train on data of your own: a file or directory; its columns are said in the experiment',
   ),
   dataDir: option('--data-dir <dir>', 'take the data set from files in this directory'),
+  option: option(
+    '--option <name=value>',
+    'an option of the format, as data.options has them; may be given several times',
+    repeated,
+  ),
   use: option(
     '--use <module>',
     'take records of your own from a path or a package; may be given several times',

@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs'
 import { dirname, extname, isAbsolute, parse as parsePath, relative, resolve } from 'node:path'
 import { type ArmSpec, InputError, parseExperiment, planFor, type Registry } from '@isograd/core'
-import { type DataDescription, datasetOptionsOf, inspectData, loadDataset } from '@isograd/core/node'
+import { type DataDescription, datasetOptionsOf, loadDataset } from '@isograd/core/node'
 import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { oneOf } from '../input/option-values.js'
 import { loadRegistry } from '../input/extensions.js'
+import { inspectPath } from '../input/inspect-path.js'
 import { output } from '../errors/output.js'
 import { plural } from '../text/layout.js'
 import { printable } from '../text/terminal-style.js'
@@ -16,6 +17,7 @@ import { typedCommand } from '../text/typed-command.js'
 export interface InitOptions {
   readonly data?: string
   readonly target?: string
+  readonly option?: readonly string[]
   readonly out?: string
   readonly use?: readonly string[]
 }
@@ -48,21 +50,25 @@ async function asked(option: string, message: string, choices?: readonly string[
 }
 
 /** The content of the data, and the experiment to write for them where the target is known. @throws InputError */
-async function described(path: string, given: string | undefined, registry: Registry): Promise<DataDescription> {
-  const found = await inspectData(path, {}, registry)
+async function described(
+  path: string,
+  { target: given, option }: InitOptions,
+  registry: Registry,
+): Promise<DataDescription> {
+  const found = await inspectPath(path, { option }, registry)
   const names = found.columns.map(({ name }) => name)
   if (names.includes('__proto__')) {
     throw new InputError('isograd', `${path}: column "__proto__": no field of an experiment has that name; rename it`)
   }
   const target = oneOf('target', given ?? found.target ?? (await asked('--target', 'Column to predict:', names)), names)
-  return target === found.experiment.data['target'] ? found : inspectData(path, { target }, registry)
+  return target === found.experiment.data['target'] ? found : inspectPath(path, { target, option }, registry)
 }
 
 /** Writes an experiment file. @throws InputError */
 export async function init(options: InitOptions): Promise<ExitStatus> {
   const registry = await loadRegistry(options.use)
   const path = options.data ?? (await asked('--data', 'File or directory of your data:'))
-  const found = await described(path, options.target, registry)
+  const found = await described(path, options, registry)
   const out =
     options.out ??
     (options.data === undefined ? await asked('--out', 'File to write:', undefined, DEFAULT_OUT) : DEFAULT_OUT)
