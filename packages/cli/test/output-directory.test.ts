@@ -2,6 +2,7 @@
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -155,6 +156,54 @@ describe.concurrent('--out', () => {
     },
   )
 
+  it.skipIf(process.platform === 'win32')(
+    'refuses a file that is read, and one that another option writes',
+    async () => {
+      const directory = temporaryDirectory()
+      const experiment = JSON.parse(readFileSync(tiny, 'utf8')) as object
+      writeFileSync(join(directory, 'e.json'), JSON.stringify(experiment))
+      writeFileSync(join(directory, 'rows.csv'), `a,y\n${'1,2\n2,3\n'.repeat(20)}`)
+      const own = { name: 'own', data: { path: 'rows.csv', target: 'y' }, task: 'regression' }
+      writeFileSync(join(directory, 'own.json'), JSON.stringify({ ...experiment, ...own }))
+      symlinkSync('e.json', join(directory, 'link.json'))
+      linkSync(join(directory, 'e.json'), join(directory, 'hard.json'))
+      const before = files(directory)
+      const check = ['check', 'e.json', '--backend', 'reference']
+      const cases: [args: string[], message: string][] = [
+        [
+          ['trace', 'e.json', '--out', './e.json'],
+          '--out: ./e.json: expected a file of its own, got what is read from e.json;',
+        ],
+        [
+          [...check, '--junit', 'link.json'],
+          '--junit: link.json: expected a file of its own, got what is read from e.json;',
+        ],
+        [
+          [...check, '--junit', 'hard.json'],
+          '--junit: hard.json: expected a file of its own, got what is read from e.json;',
+        ],
+        [
+          ['compile', 'e.json', '-o', 'e.json'],
+          '--out: e.json: expected a file of its own, got what is read from e.json;',
+        ],
+        [['predict', '.', '--rows', 'rows.csv', '--out', 'rows.csv'], '--out: rows.csv: expected a file of its own'],
+        [['report', 'rows.csv', '--out', 'rows.csv'], '--out: rows.csv: expected a file of its own'],
+        [['check', 'own.json', '--markdown', 'rows.csv'], '--markdown: rows.csv: expected a file of its own'],
+        [
+          [...check, '--junit', 'x', '--markdown', './x'],
+          '--markdown: ./x: expected a file of its own, got the place of --junit too;',
+        ],
+      ]
+      for (const [args, message] of cases) {
+        // oxlint-disable-next-line no-await-in-loop -- each has the processor for itself
+        const { status, stdout, stderr } = await isograd(args, { cwd: directory })
+        expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining(message)])
+      }
+      expect(files(directory)).toEqual(before)
+      expect(JSON.parse(readFileSync(join(directory, 'e.json'), 'utf8'))).toEqual(experiment)
+    },
+  )
+
   it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
     'refuses one that cannot be written',
     async () => {
@@ -242,6 +291,7 @@ describe.concurrent('--out', () => {
       '1000',
       '--jobs',
       '1',
+      '--plain',
       '--out',
       directory,
     ])

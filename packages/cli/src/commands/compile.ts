@@ -1,5 +1,5 @@
 /** `isograd compile`: prints what the built-in backends make of an experiment. */
-import { experimentArgument, option, type Verb, word } from '../input/options.js'
+import { experimentArgument, option, output, type Verb, word } from '../input/options.js'
 import { type CompileOptions, compile, emissions, roles } from '../tasks/compile.js'
 
 const help = `
@@ -23,7 +23,7 @@ export const verb: Verb = {
   options: [
     option('-e, --emit <what>', `${emissions.join(', ')} (default: "loops")`, word(...emissions)),
     option('--role <role>', `${roles.join(', ')}, evaluate:train, evaluate:test (default: "train")`),
-    option('-o, --out <file>', 'file to write instead of the terminal'),
+    output('-o, --out <file>', 'file to write instead of the terminal'),
     'arm',
     'set',
     'batchSize',

@@ -9,6 +9,8 @@ import {
   type TransferProgress,
 } from '@isograd/core/node'
 import { shareDataset } from '../backends/remote-memory.js'
+import { requireKept } from '../disk/output-place.js'
+import { dataPathsOf, weightPathsOf } from '../documents/own-paths.js'
 import { messageOf } from '../errors/failure.js'
 import { tell } from '../errors/verbose.js'
 
@@ -47,11 +49,13 @@ export class Datasets {
 
   /** The initial weights of an arm, where it names a file of some. @throws InputError */
   weightsOf(arm: ArmSpec): ReturnType<typeof loadInitialWeights> {
+    weightPathsOf(arm, this.#source.directory).forEach(requireKept)
     return loadInitialWeights(arm, this.#source.directory)
   }
 
   /** The data set of an arm; `found` is where a run has found it. @throws InputError, DownloadError */
   async of(arm: ArmSpec, found?: Dataset['path']): Promise<Dataset> {
+    dataPathsOf(arm, this.#source.directory, found).forEach(requireKept)
     const { dataset } = arm.data
     const options = datasetOptionsOf(arm, this.#source.registry)
     const { registry: _, ...asked } = { ...options, ...(found !== undefined && { found }) }

@@ -5,7 +5,7 @@
 import { type FloatDType, InputError } from '@isograd/core'
 import { checkModes } from '@isograd/core/compare'
 import { type Command, Option } from 'commander'
-import { type OutputKind, requirePlace } from '../disk/output-place.js'
+import { type OutputKind, requireKept, requirePlace } from '../disk/output-place.js'
 import type { ExitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { goOnWithoutReader } from '../errors/reader.js'
@@ -235,8 +235,16 @@ function requireGiven(command: Command, declared: Option): void {
   command.error(`error: required option '${declared.flags}' not specified`)
 }
 
+/** @throws InputError where the output would replace a file that is named as text: a path, for all that is known here. */
+function requireTextsKept(command: Command, { read }: OptionEntry<unknown>, name: string): void {
+  if (read !== undefined && read !== repeated) return
+  const given: unknown = command.getOptionValue(name)
+  for (const text of Array.isArray(given) ? given : [given]) if (typeof text === 'string') requireKept(text)
+}
+
 function requireWords({ args }: Command): void {
   if (args.includes('')) throw new InputError('isograd', 'expected a name or a path, got an empty text')
+  args.forEach(requireKept)
 }
 
 /** Options of other tools: the option here that does it, and how. */
@@ -265,6 +273,7 @@ export function declareVerb(command: Command, verb: Verb, finish: (status: ExitS
   for (const entry of verb.options.map(entryOf)) {
     const declared = new Option(entry.flags, entry.description)
     const name = declared.name()
+    command.hook('preAction', () => requireTextsKept(command, entry, declared.attributeName()))
     if (entry.required === true) command.hook('preAction', () => requireGiven(command, declared))
     if (entry.read !== undefined) declared.argParser<unknown>((text, before) => entry.read?.(name, text, before))
     if (entry.leaves !== undefined) command.on(`option:${name}`, goOnWithoutReader)
