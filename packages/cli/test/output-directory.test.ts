@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -203,6 +204,24 @@ describe.concurrent('--out', () => {
       expect(JSON.parse(readFileSync(join(directory, 'e.json'), 'utf8'))).toEqual(experiment)
     },
   )
+
+  it('refuses a directory in the place of a file before anything is trained, and where there is something to go on with', async () => {
+    const name = 'tiny-relu-reference-seed0'
+    for (const place of [`${name}/record.json`, `${name}/weights.safetensors`, 'runs.json', 'command.json']) {
+      const directory = temporaryDirectory()
+      mkdirSync(join(directory, 'o', place), { recursive: true })
+      const stderr = `error: [isograd] ${join('o', place)}: expected a file, got a directory; remove it, or name another place\n`
+      // oxlint-disable-next-line no-await-in-loop -- each has the processor for itself
+      expect(await isograd([...run, '--out', 'o'], { cwd: directory })).toMatchObject({ status: 2, stdout: '', stderr })
+      expect(readdirSync(join(directory, 'o'), { recursive: true })).toHaveLength(place.split('/').length)
+    }
+    const directory = temporaryDirectory()
+    await isograd([...run, '--out', directory])
+    rmSync(join(directory, name, 'record.json'))
+    mkdirSync(join(directory, name, 'record.json'))
+    const { status, stderr } = await isograd(['resume', directory])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('record.json: expected a file, got a directory;')])
+  })
 
   it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
     'refuses one that cannot be written',

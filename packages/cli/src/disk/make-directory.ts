@@ -1,5 +1,5 @@
 /** Directories that the command makes: none behind a planted link, and none that cannot be written. */
-import { lstatSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '@isograd/core'
 import { makeDirectory } from '@isograd/core/node'
@@ -8,6 +8,18 @@ import { makeDirectory } from '@isograd/core/node'
 export function refuseLink(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return
   throw new InputError('isograd', `${path}: expected a directory, got a link; remove it, or name another place`)
+}
+
+/** The ends of the names of files that the command writes. */
+const FILE = /\.(json|jsonl|html|md|svg|safetensors)$/
+
+/** @throws InputError for a directory in the place of a file, before the work whose result could not be written there. */
+export function refuseDirectories(path: string): void {
+  const entries = existsSync(path) ? readdirSync(path, { withFileTypes: true }) : []
+  const found = entries.find((entry) => entry.isDirectory() && FILE.test(entry.name))
+  if (found === undefined) return
+  const cure = 'remove it, or name another place'
+  throw new InputError('isograd', `${join(path, found.name)}: expected a file, got a directory; ${cure}`)
 }
 
 /** Makes a directory whose name the command has made up, unless it is there. @throws InputError for a link; NodeJS.ErrnoException */

@@ -17,7 +17,8 @@ function fail(path: string, problem: string, cause: unknown): never {
   throw new InputError('isograd', `${path}: ${problem}: ${messageOf(cause)}`, { cause })
 }
 
-function bytesOf(path: string): Uint8Array {
+/** The bytes of a file. @throws InputError naming it. */
+export function bytesOf(path: string): Uint8Array {
   try {
     return readBytes(path)
   } catch (error) {

@@ -16,8 +16,8 @@ import {
   sha256,
   writeAtomically,
 } from '@isograd/core/node'
-import { readJson, readText } from '../disk/read-json.js'
-import { readBytes } from '../disk/regular-file.js'
+import { refuseDirectories } from '../disk/make-directory.js'
+import { bytesOf, readJson, readText } from '../disk/read-json.js'
 import type { ReadFrom } from './own-paths.js'
 import { experimentSource, type ExperimentSource } from './resume-settings.js'
 
@@ -150,10 +150,11 @@ export function removePlan(directory: string): void {
   rmSync(join(directory, PLAN_FILE), { force: true })
 }
 
-/** SHA-256 of the record in the directory of a run; undefined where there is none. */
+/** SHA-256 of the record in the directory of a run; undefined where there is none. @throws InputError for one that is no file. */
 export function recordDigest(run: string): string | undefined {
+  refuseDirectories(run)
   const path = join(run, runFiles.record)
-  return existsSync(path) ? sha256(readBytes(path)) : undefined
+  return existsSync(path) ? sha256(bytesOf(path)) : undefined
 }
 
 /** The place of data as a command had it. */

@@ -20,8 +20,8 @@ import {
   makeDirectory,
   removeEmpty,
 } from '@isograd/core/node'
-import { makeOwnDirectory, tryDirectory } from '../disk/make-directory.js'
-import { readBytes } from '../disk/regular-file.js'
+import { makeOwnDirectory, refuseDirectories, tryDirectory } from '../disk/make-directory.js'
+import { bytesOf } from '../disk/read-json.js'
 import { messageOf } from '../errors/failure.js'
 import { type CommandPlan, PLAN_FILE, removePlan, sealFiles, writePlan } from './command-plan.js'
 
@@ -72,7 +72,7 @@ export class RunDirectory {
   #saved = 0
   #used = false
   /** The plan that was there when this command wrote its own: undefined before that, empty where there was none. */
-  #planBefore: Buffer | '' | undefined
+  #planBefore: Uint8Array | '' | undefined
 
   private constructor(path: string, isRun: boolean) {
     if (path.trim() === '') throw new InputError('isograd', '--out: expected a directory, got ""')
@@ -89,6 +89,7 @@ export class RunDirectory {
   static async open(path: string, isRun = false): Promise<RunDirectory> {
     const directory = new RunDirectory(path, isRun)
     try {
+      refuseDirectories(path)
       if (!isRun) directory.#lock = await lockRun(path)
       removeParts(path)
       return directory
@@ -155,7 +156,7 @@ export class RunDirectory {
   savePlan(plan: CommandPlan): void {
     const used = this.#used
     const path = this.#planPath
-    this.#planBefore ??= existsSync(path) ? readBytes(path) : ''
+    this.#planBefore ??= existsSync(path) ? bytesOf(path) : ''
     this.#write(() => writePlan(resolve(this.path), plan))
     this.#used = used
   }

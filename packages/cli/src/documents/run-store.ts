@@ -15,7 +15,7 @@ import {
   type RunLock,
   writeCheckpoint,
 } from '@isograd/core/node'
-import { makeOwnDirectory, refuseLink } from '../disk/make-directory.js'
+import { makeOwnDirectory, refuseDirectories, refuseLink } from '../disk/make-directory.js'
 import { readText } from '../disk/read-json.js'
 import { messageOf } from '../errors/failure.js'
 import { printable } from '../text/terminal-style.js'
@@ -158,7 +158,8 @@ function finishedExperiment(path: string, registry: Registry): ArmSpec | undefin
 /**
  * @param goesOn true where a run that is there is gone on with.
  * @returns the warning where a new run replaces a finished one of another experiment; undefined where it does not.
- * @throws InputError when a run's directory is a link, whose name can be known beforehand and planted; or when a new run would
+ * @throws InputError when a run's directory is a link, whose name can be known beforehand and planted, or has directories in
+ * the place of files; or when a new run would
  * replace an unfinished one: where that is of another experiment, with what differs.
  */
 export async function checkRunPlace(
@@ -168,6 +169,7 @@ export async function checkRunPlace(
   goesOn: boolean,
 ): Promise<string | undefined> {
   refuseLink(path)
+  refuseDirectories(path)
   if (goesOn) return undefined
   if (await hasCheckpoint(path)) {
     const before = await readCheckpoint(path, registry).catch(() => undefined)
