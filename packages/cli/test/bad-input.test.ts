@@ -178,6 +178,13 @@ describe.concurrent('files', () => {
     ).toEqual([])
   })
 
+  it('names the lines of fields that every object has', async () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'e.yaml'), `${readFileSync(tiny, 'utf8').trim().slice(0, -1)},\n"toString": 3}`)
+    const { status, stderr } = await isograd(['describe', 'e.yaml'], { cwd: directory })
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/toString \(line \d+\): .*\n +--> e\.yaml:\d+:1\n/)])
+  })
+
   it('names the lines of JSON and of arms', async () => {
     const directory = temporaryDirectory()
     const text = `{\n  "name": "x",\n  "data": { "dataset": "digits" },\n  "model": { "layers": [{ "type": "flatten" }] },

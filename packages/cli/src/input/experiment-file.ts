@@ -108,7 +108,8 @@ function looksLikePath(word: string): boolean {
 type Path = readonly (string | number)[]
 
 function childOf(value: unknown, key: string | number): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return (value as Record<string, unknown>)[key]
 }
 
 /** True for a field that the command line sets, rather than the file. */
