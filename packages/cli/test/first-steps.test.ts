@@ -174,6 +174,23 @@ describe.concurrent('isograd init', () => {
   })
 })
 
+it('names the value of a row that is no number, and the column that was meant', async () => {
+  const { directory: cwd, file } = table('y')
+  await isograd(['init', '--data', file, '--target', 'y'], { cwd })
+  const set = ['--set', 'epochs=1', '--quiet']
+  await isograd(['run', 'experiment.yaml', '--backend', 'reference', '--out', 'runs', ...set], { cwd })
+  const cases: [rows: string[], message: string][] = [
+    [['a=fifty,b=2,colour=red'], '--row, column "a": expected a number, got "fifty"'],
+    [['a=1,b=2,colour=red', 'a=1,b=2,colour=pink'], '--row 2, column "colour": expected blue or green or red'],
+    [['aa=1,b=2,colour=red'], '--row: expected the column "a", got aa, b, colour; did you mean "a" by "aa"?'],
+  ]
+  for (const [rows, message] of cases) {
+    // oxlint-disable-next-line no-await-in-loop -- each has the processor for itself
+    const { status, stderr } = await isograd(['predict', 'runs', ...rows.flatMap((row) => ['--row', row])], { cwd })
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`error: [isograd] ${message}`)])
+  }
+})
+
 describe.concurrent('isograd describe', () => {
   it('counts parameters and memory, and measures the time', async () => {
     const args = ['describe', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--json']

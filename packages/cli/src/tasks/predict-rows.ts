@@ -78,7 +78,16 @@ async function samplesOf({ rows, row = [] }: RowsOptions, { network }: FinishedR
   }
   const options = Object.entries(network.arm.data.options ?? {}).filter(([name]) => !LAYOUT.has(name))
   const spec = { format: 'csv', options: Object.fromEntries(options) }
-  return readSamples(bytesSource('table of --row', Buffer.from(tableOf(row))), network, registry, spec)
+  const source = bytesSource('--row', Buffer.from(tableOf(row)))
+  return readSamples(source, network, registry, spec).catch((error: unknown) => {
+    if (!(error instanceof InputError)) throw error
+    throw new InputError('isograd', withoutLine(error.message.replace(/^\[\w+\] /, ''), row), { cause: error })
+  })
+}
+
+/** A message on a row of the command line: the line is one of our own table; of several it is told which row it is. */
+function withoutLine(message: string, { length }: readonly string[]): string {
+  return message.replace(/^--row[,:] line (\d+)/, (_, line) => (length === 1 ? '--row' : `--row ${Number(line) - 1}`))
 }
 
 /** A prediction as fields: the category and the probability of each, or the numbers, head by head. */

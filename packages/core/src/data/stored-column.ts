@@ -5,7 +5,7 @@
 import { InputError } from '../errors.js'
 import { allocate } from '../tensor.js'
 import type { Column, Encoding, Field, FieldDType } from './field.js'
-import type { RawColumn, RawTable } from './raw.js'
+import type { RawColumn, RawTable, RawTexts } from './raw.js'
 
 /** `houses.csv, line 18, column "age"`. */
 export function placeText(table: Pick<RawTable, 'file' | 'placeOf'>, row: number, name: string): string {
@@ -86,6 +86,13 @@ function converted(name: string, dtype: FieldDType, values: Column, table: RawTa
   return fail(`${placeText(table, rowOf(odd, table, values), name)}: expected ${got}`)
 }
 
+/** @throws InputError that names the first text that is no number. */
+function failText(name: string, { places, texts }: RawTexts, table: RawTable): never {
+  const row = places.findIndex((at) => Number.isNaN(Number(texts[at] ?? '')))
+  if (row < 0) return fail(`${table.file}, column "${name}": expected numbers, got text`)
+  return fail(`${placeText(table, row, name)}: expected a number, got "${texts[places[row] as number]}"`)
+}
+
 /** The column of a field in a table. @throws InputError naming file, place and column of the first value that does not fit. */
 export function storedColumn(name: string, field: Field, table: RawTable): Column {
   const raw = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined
@@ -94,7 +101,7 @@ export function storedColumn(name: string, field: Field, table: RawTable): Colum
     return fail(`${table.file}: expected the column "${name}", got ${Object.keys(table.columns).join(', ') || 'none'}`)
   }
   if (codesOf(encoding) !== undefined) return categoryCodes(name, field, raw, table)
-  if (raw.kind === 'texts') return fail(`${table.file}, column "${name}": expected numbers, got text`)
+  if (raw.kind === 'texts') return failText(name, raw, table)
   const [, ...own] = raw.values.shape
   if (own.join() !== shape.join()) {
     fail(`${table.file}, "${name}": expected samples of the shape [${shape.join(',')}], got [${own.join(',')}]`)

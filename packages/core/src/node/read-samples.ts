@@ -5,6 +5,7 @@ import { gatherColumns } from '../data/gather-columns.js'
 import type { RawTable } from '../data/raw.js'
 import { storedColumn } from '../data/stored-column.js'
 import { InputError } from '../errors.js'
+import { nearest } from '../nearest.js'
 import type { Registry } from '../registry/registry.js'
 import type { Network } from '../run/predict.js'
 import { fileSource } from './file-source.js'
@@ -37,8 +38,23 @@ export function bytesSource(file: string, content: Uint8Array): DataSource {
   }
 }
 
-function columnsOf({ task }: Network, table: RawTable): Readonly<Record<string, Column>> {
-  return Object.fromEntries(task.inputs.map(({ name, field }) => [name, storedColumn(name, field, table)]))
+/** @throws InputError for an input that is not there, with the column that was most likely meant for it. */
+function requireInputs({ task: { inputs, heads } }: Network, { file, columns }: RawTable): void {
+  const missing = inputs.find(({ name }) => !Object.hasOwn(columns, name))
+  if (missing === undefined) return
+  const known = [...inputs.map(({ name }) => name), ...heads.map(({ target }) => target?.name)]
+  const given = Object.keys(columns)
+  const near = nearest(
+    missing.name,
+    given.filter((name) => !known.includes(name)),
+  )
+  const hint = near === undefined ? '' : `; did you mean "${missing.name}" by "${near}"?`
+  throw new InputError('core', `${file}: expected the column "${missing.name}", got ${given.join(', ')}${hint}`)
+}
+
+function columnsOf(network: Network, table: RawTable): Readonly<Record<string, Column>> {
+  requireInputs(network, table)
+  return Object.fromEntries(network.task.inputs.map(({ name, field }) => [name, storedColumn(name, field, table)]))
 }
 
 /**
