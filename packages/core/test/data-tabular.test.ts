@@ -76,7 +76,7 @@ describe('values that do not fit', () => {
     ],
     [{ a: [1, 2] }, {}, { a: [1.5, 2] }, 't.csv, line 2, column "a": expected int32 as in the training rows, got 1.5'],
     [{ a: [1] }, {}, { b: [1] }, 't.csv: expected the column "a", got b'],
-    [{ a: [1] }, {}, { a: ['x'] }, 't.csv, column "a": expected numbers, got text'],
+    [{ a: [1] }, {}, { a: ['x'] }, 't.csv, line 2, column "a": expected a number, got "x"'],
     [
       { price: [1] },
       { target: 'prize' },
