@@ -102,6 +102,32 @@ describe.concurrent('--out', () => {
     )
   })
 
+  it('warns of a run of other data under the same names that it will replace', async () => {
+    const cwd = temporaryDirectory()
+    const experiment = JSON.parse(readFileSync(tiny, 'utf8')) as object
+    const model = { layers: [{ type: 'dense', units: 1 }] }
+    const own = { ...experiment, data: { path: 'rows.csv', target: 'y' }, task: 'regression', model, arms: undefined }
+    for (const place of ['one', 'two']) {
+      mkdirSync(join(cwd, place))
+      writeFileSync(
+        join(cwd, place, 'rows.csv'),
+        `a,b,y\n${'1,3,2\n2,5,4\n'.repeat(20)}9,9,${place === 'one' ? 1 : 2}\n`,
+      )
+      writeFileSync(join(cwd, place, 'e.json'), JSON.stringify(own))
+    }
+    const args = ['--backend', 'reference', '--quiet', '--out', 'runs']
+    for (const _ of [1, 2]) {
+      // oxlint-disable-next-line no-await-in-loop -- the second replaces the first
+      const first = await isograd(['run', 'one/e.json', ...args], { cwd })
+      expect([first.status, first.stderr]).toEqual([0, expect.not.stringContaining('warning')])
+    }
+    const { status, stderr } = await isograd(['run', 'two/e.json', ...args], { cwd })
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^warning: runs\/tiny.*\n {2}data: SHA-256 of the values \w+ there, \w+ here\n/),
+    ])
+  })
+
   it('refuses a file in its place before anything is trained', async () => {
     const directory = temporaryDirectory()
     writeFileSync(join(directory, 'taken'), 'x')

@@ -3,7 +3,8 @@
  * from the first moment on. The form of the files, and that they are whole at any moment, is core's business.
  */
 import { join } from 'node:path'
-import { type ArmSpec, type Checkpoint, InputError, parseRecord, type Registry } from '@isograd/core'
+import { type ArmSpec, type Checkpoint, InputError, parseRecord, type Registry, type RunRecord } from '@isograd/core'
+import type { Dataset } from '@isograd/core/data'
 import { differences, formatPath } from '@isograd/core/compare'
 import {
   hasCheckpoint,
@@ -139,17 +140,26 @@ function unfinished(path: string, changed: readonly string[]): InputError {
   return new InputError('isograd', `${path}: it holds ${what}${list}${list === '' ? '; ' : '\n'}${cure}`)
 }
 
+/** Data, as far as runs on them are told apart. */
+type DataContent = Pick<Dataset, 'digest'>
+
 /** Fields in which an experiment differs from the one that is there, in words; none where that is not known. */
 function changesOf(before: ArmSpec | undefined, arm: ArmSpec): string[] {
   const found = before === undefined ? [] : differences(before, arm)
   return found.map((each) => `${formatPath(each.path)}: ${each.before} there, ${each.now} here`)
 }
 
-/** The experiment of a finished run; undefined where there is none, or nobody can read it. */
-function finishedExperiment(path: string, registry: Registry): ArmSpec | undefined {
+/** The content of data that are called the same, in words; nothing where it is the same, or not known. */
+function contentChange({ digest: before }: DataContent, { digest: now }: DataContent): string[] {
+  if (before === undefined || now === undefined || before === now) return []
+  return [`data: SHA-256 of the values ${before} there, ${now} here`]
+}
+
+/** The record of a finished run; undefined where there is none, or nobody can read it. */
+function finishedRecord(path: string, registry: Registry): RunRecord | undefined {
   const file = join(path, 'record.json')
   try {
-    return parseRecord(readText(file), file, registry).experiment
+    return parseRecord(readText(file), file, registry)
   } catch {
     return undefined
   }
@@ -157,7 +167,7 @@ function finishedExperiment(path: string, registry: Registry): ArmSpec | undefin
 
 /**
  * @param goesOn true where a run that is there is gone on with.
- * @returns the warning where a new run replaces a finished one of another experiment; undefined where it does not.
+ * @returns the warning where a new run replaces a finished one of another experiment, or of other data; undefined where it does not.
  * @throws InputError when a run's directory is a link, whose name can be known beforehand and planted, or has directories in
  * the place of files; or when a new run would
  * replace an unfinished one: where that is of another experiment, with what differs.
@@ -165,6 +175,7 @@ function finishedExperiment(path: string, registry: Registry): ArmSpec | undefin
 export async function checkRunPlace(
   path: string,
   arm: ArmSpec,
+  dataset: DataContent,
   registry: Registry,
   goesOn: boolean,
 ): Promise<string | undefined> {
@@ -175,7 +186,8 @@ export async function checkRunPlace(
     const before = await readCheckpoint(path, registry).catch(() => undefined)
     throw unfinished(path, changesOf(before?.arm, arm))
   }
-  const changed = changesOf(finishedExperiment(path, registry), arm)
+  const there = finishedRecord(path, registry)
+  const changed = [...changesOf(there?.experiment, arm), ...contentChange(there?.dataset ?? {}, dataset)]
   if (changed.length === 0) return undefined
   return `warning: ${printable(path)}: the run of another experiment that is there will be replaced${listOf(changed)}`
 }

@@ -44,10 +44,11 @@ export async function checkTask(task: TrainingTask, warn: (text: string) => void
   const work = new Map<string, number>()
   for (const [name, spec] of Object.entries(task.experiment.arms)) {
     // oxlint-disable no-await-in-loop -- the first that does not fit, or is taken, is named
-    work.set(name, workOf((await planArm(task, name, spec)).plan))
+    const { plan, dataset } = await planArm(task, name, spec)
+    work.set(name, workOf(plan))
     for (const { path, arm } of subjectsOf(task, name, spec)) {
       if (path === undefined) continue
-      const warning = await checkRunPlace(path, arm, task.experiment.registry, task.begun !== undefined)
+      const warning = await checkRunPlace(path, arm, dataset, task.experiment.registry, task.begun !== undefined)
       if (warning !== undefined) warn(warning)
     }
     // oxlint-enable no-await-in-loop
