@@ -122,7 +122,7 @@ function scriptOf(name: string): string {
 /** The verb. `words` in place of a shell is what the scripts call. */
 export const verb: Verb = {
   arguments: { '<shell>': shells.join(', '), '[words...]': 'of a line to complete, the last one last' },
-  takesEmptyWords: true,
+  takesEmpty: true,
   options: [],
   help,
   run: async (shell: string, words: readonly string[]) => {

@@ -57,8 +57,10 @@ describe.concurrent('isograd init', () => {
 
   it('makes a file that trains where categories are rare, of an input and of the target, and leaves out row numbers', async () => {
     const cwd = temporaryDirectory()
-    const townOf = (i: number): string => (i % 20 === 0 ? `Rare${i}` : `Town${i % 3}`)
-    const rows = Array.from({ length: 300 }, (_, i) => [i + 1, (i * 37) % 100, townOf(i), i / 7 + 0.5].join())
+    const rows = Array.from({ length: 300 }, (_, i) => {
+      const town = i % 20 === 0 ? `Rare${i}` : `Town${i % 3}`
+      return [i + 1, (i * 37) % 100, town, i / 7 + 0.5].join()
+    })
     writeFileSync(join(cwd, 'towns.csv'), `id,km,town,y\n${rows.join('\n')}\n`)
     for (const target of ['y', 'town']) {
       const out = `${target}.yaml`
@@ -162,10 +164,7 @@ describe.concurrent('isograd init', () => {
       ['--data', 'table.csv'],
       /--target: expected one of a, b, colour, y, got none, and there is no terminal to ask on/,
     ],
-    [
-      ['--data', 'table.csv', '--target', 'y', '--out', 'table.csv'],
-      /--out: expected a file in \.yaml, \.yml or \.json/,
-    ],
+    [['--data', 'table.csv', '--target', 'y', '--out', 'out.csv'], /--out: expected a file in \.yaml, \.yml or \.json/],
   ])('refuses %j and writes nothing', async (args, message) => {
     const { directory: cwd } = table('y')
     const { status, stderr } = await isograd(['init', ...args], { cwd })

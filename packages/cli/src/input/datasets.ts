@@ -1,4 +1,5 @@
 /** The data sets of an experiment's arms, each loaded once however many arms and backends train on it. */
+import { resolve } from 'node:path'
 import { type ArmSpec, InputError, type Registry } from '@isograd/core'
 import type { Dataset } from '@isograd/core/data'
 import {
@@ -10,7 +11,6 @@ import {
 } from '@isograd/core/node'
 import { shareDataset } from '../backends/remote-memory.js'
 import { requireKept } from '../disk/output-place.js'
-import { dataPathsOf, weightPathsOf } from '../documents/own-paths.js'
 import { messageOf } from '../errors/failure.js'
 import { tell } from '../errors/verbose.js'
 
@@ -49,13 +49,13 @@ export class Datasets {
 
   /** The initial weights of an arm, where it names a file of some. @throws InputError */
   weightsOf(arm: ArmSpec): ReturnType<typeof loadInitialWeights> {
-    weightPathsOf(arm, this.#source.directory).forEach(requireKept)
+    const { directory = '.' } = this.#source
+    if (arm.initialWeights !== undefined) requireKept(resolve(directory, arm.initialWeights.path))
     return loadInitialWeights(arm, this.#source.directory)
   }
 
   /** The data set of an arm; `found` is where a run has found it. @throws InputError, DownloadError */
   async of(arm: ArmSpec, found?: Dataset['path']): Promise<Dataset> {
-    dataPathsOf(arm, this.#source.directory, found).forEach(requireKept)
     const { dataset } = arm.data
     const options = datasetOptionsOf(arm, this.#source.registry)
     const { registry: _, ...asked } = { ...options, ...(found !== undefined && { found }) }
@@ -96,6 +96,9 @@ export class Datasets {
     const place = { ...(takesDir && { dataDir }), ...(directory !== undefined && { directory }) }
     const options = { registry, signal, onProgress, blank, ...place, ...asked }
     const dataset = await loadDataset(name, options)
+    for (const path of typeof dataset.path === 'string' ? [dataset.path] : Object.values(dataset.path ?? {})) {
+      requireKept(path)
+    }
     tell(`${name}: ${dataset.splits.train.count} samples, from ${dataset.origin}`)
     return shared ? shareDataset(dataset) : dataset
   }

@@ -198,10 +198,10 @@ export const experimentArgument = 'name of a preset, a .json, .yaml or .yml file
 export interface Verb {
   /** Descriptions of its arguments, by what the help calls them. */
   readonly arguments?: Readonly<Record<string, string>>
+  /** True where a word may be empty: one that is being typed. */
+  readonly takesEmpty?: boolean
   /** True where it leaves files whatever its options are. */
   readonly leavesFiles?: boolean
-  /** True where an argument may be an empty text. */
-  readonly takesEmptyWords?: boolean
   /** In the order of the help. */
   readonly options: readonly TakenOption[]
   /** Options of other verbs that people look for here, with what they are to take instead. */
@@ -236,14 +236,14 @@ function requireGiven(command: Command, declared: Option): void {
 }
 
 /** @throws InputError where the output would replace a file that is named as text: a path, for all that is known here. */
-function requireTextsKept(command: Command, { read }: OptionEntry<unknown>, name: string): void {
-  if (read !== undefined && read !== repeated) return
+function requireTextsKept(command: Command, entry: OptionEntry<unknown>, name: string): void {
+  if (entry.read !== undefined && entry.read !== repeated) return
   const given: unknown = command.getOptionValue(name)
   for (const text of Array.isArray(given) ? given : [given]) if (typeof text === 'string') requireKept(text)
 }
 
-function requireWords({ args }: Command): void {
-  if (args.includes('')) throw new InputError('isograd', 'expected a name or a path, got an empty text')
+function requireWords({ args }: Command, { takesEmpty = false }: Verb): void {
+  if (!takesEmpty && args.includes('')) throw new InputError('isograd', 'expected a name or a path, got an empty text')
   args.forEach(requireKept)
 }
 
@@ -268,7 +268,7 @@ function elsewhereOf({ options, elsewhere = {} }: Verb): [flags: string, meant: 
 /** Declares a verb; its options reach `run` as values that are read. */
 export function declareVerb(command: Command, verb: Verb, finish: (status: ExitStatus) => void): void {
   for (const [name, description] of Object.entries(verb.arguments ?? {})) command.argument(name, description)
-  if (verb.takesEmptyWords !== true) command.hook('preAction', () => requireWords(command))
+  command.hook('preAction', () => requireWords(command, verb))
   if (verb.leavesFiles === true) goOnWithoutReader()
   for (const entry of verb.options.map(entryOf)) {
     const declared = new Option(entry.flags, entry.description)
