@@ -17,6 +17,7 @@ import { writeAtomically } from '@isograd/core/node'
 import { describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
 import { fixture, isograd, outcomeOf, start, temporaryDirectory } from './command.js'
+import { tiny as tinySweep } from './tiny-sweep.js'
 
 const tiny = fixture('tiny.json')
 const fake = fixture('fake-adapter')
@@ -241,6 +242,11 @@ describe.concurrent('--out', () => {
       expect(await isograd([...run, '--out', 'o'], { cwd: directory })).toMatchObject({ status: 2, stdout: '', stderr })
       expect(readdirSync(join(directory, 'o'), { recursive: true })).toHaveLength(place.split('/').length)
     }
+    const swept = temporaryDirectory()
+    writeFileSync(join(swept, 'sweep.json'), JSON.stringify(tinySweep))
+    mkdirSync(join(swept, 'o', 'report.html'), { recursive: true })
+    const sweep = await isograd(['sweep', 'sweep.json', '--out', 'o'], { cwd: swept })
+    expect([sweep.status, sweep.stderr]).toEqual([2, expect.stringContaining('report.html: expected a file, got')])
     const directory = temporaryDirectory()
     await isograd([...run, '--out', directory])
     rmSync(join(directory, name, 'record.json'))

@@ -8,6 +8,7 @@ import { InputError, type Registry, z } from '@isograd/core'
 import { differences, formatPath, parseExactly } from '@isograd/core/compare'
 import { sealedState, sealedText, whileLocked, writeAtomically } from '@isograd/core/node'
 import { MOST_TRIALS, parseSweep, SweepPlan } from '@isograd/core/sweep'
+import { refuseDirectories } from '../disk/make-directory.js'
 import { readText } from '../disk/read-json.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { createDirectory } from '../documents/run-directory.js'
@@ -126,6 +127,7 @@ function shardText(shard: Shard | undefined): string {
 export async function openSweepDirectory(path: string, mark: SweepMark): Promise<void> {
   const directory = resolve(path)
   createDirectory(directory)
+  refuseDirectories(directory)
   const isFree = await whileLocked(directory, () => {
     if (!existsSync(join(directory, SWEEP_FILE))) writeAtomically(join(directory, SWEEP_FILE), sealedText(mark))
   })
