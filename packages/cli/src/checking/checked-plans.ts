@@ -15,10 +15,10 @@ function samplesFor({ modes, steps }: CheckSettings, { batchSize }: ArmSpec): nu
   return (steps ?? longest) * batchSize + Math.max(1, Math.floor(batchSize / 2))
 }
 
-/** The arm with at most so many samples to train on, and so many to evaluate where it does not say how many. */
+/** The arm with at most so many samples to train on, and to evaluate. */
 function limited(arm: ArmSpec, train: number, test: number): ArmSpec {
   const { limit = train, testLimit = test } = arm.data
-  return { ...arm, data: { ...arm.data, limit: Math.min(limit, train), testLimit } }
+  return { ...arm, data: { ...arm.data, limit: Math.min(limit, train), testLimit: Math.min(testLimit, test) } }
 }
 
 /** Rows that a run of the arm trains on and is judged on. */
@@ -33,9 +33,12 @@ async function rowsOfRun(arm: ArmSpec, planned: PlannedExperiment): Promise<Reco
 async function limitArm(arm: ArmSpec, settings: CheckSettings, planned: PlannedExperiment): Promise<ArmSpec> {
   const held = arm.data.validation === undefined ? 1 : 1 - arm.data.validation
   const wanted = settings.limited ? Number.POSITIVE_INFINITY : Math.ceil(samplesFor(settings, arm) / held)
-  const first = limited(arm, wanted, TEST_SAMPLES)
+  // Where the experiment says how many to evaluate, it means that.
+  const { testLimit = TEST_SAMPLES } = arm.data
+  const first = limited(arm, wanted, testLimit)
   const asked = Number.isFinite(first.data.limit) ? first : arm
-  return limited(asked, (await dataOf(planned, asked)).splits.train.count, TEST_SAMPLES)
+  const { train, test } = (await dataOf(planned, asked)).splits
+  return limited(asked, train.count, test === undefined ? testLimit : Math.min(testLimit, test.count))
 }
 
 /** Plans of a check, and the rows that a run of each has. */

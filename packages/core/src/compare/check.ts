@@ -214,7 +214,7 @@ class Checker {
       findings: this.findings,
       onStage: (text) => onStage(`${name}: ${text}`),
       signal,
-      batchesOfRun: Math.floor(Number(this.#options.rowsOfRuns?.get(plan)?.['train'] ?? 0) / arm.batchSize),
+      batchesOfRun: Math.floor((this.#options.rowsOfRuns?.get(plan)?.['train'] ?? 0) / arm.batchSize),
     }
     const stepChecks = await this.#checkSteps(context)
     const runs = await this.#train(context)

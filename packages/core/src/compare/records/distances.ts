@@ -5,13 +5,17 @@ import type { FinalsComparison } from '../finals.js'
 import { toleranceTable } from '../tolerances.js'
 import { RoundingLimits } from './rounding-limits.js'
 
-const { firstLoss, firstGradient, earlyLoss } = toleranceTable
+function defaultsOf(precision: 'float32' | 'float64') {
+  const { firstLoss, firstGradient, earlyLoss } = toleranceTable
+  return {
+    firstLoss: firstLoss[precision],
+    gradientNorm: firstGradient[precision],
+    earlyLoss: earlyLoss[precision],
+  } as const
+}
 
 /** Relative tolerances for each precision: first loss, gradient norms, losses of the early steps. */
-export const agreementTolerances = {
-  float32: { firstLoss: firstLoss.float32, gradientNorm: firstGradient.float32, earlyLoss: earlyLoss.float32 },
-  float64: { firstLoss: firstLoss.float64, gradientNorm: firstGradient.float64, earlyLoss: earlyLoss.float64 },
-} as const
+export const agreementTolerances = { float32: defaultsOf('float32'), float64: defaultsOf('float64') } as const
 
 /** |a - b| / max(|a|, |b|, scale). Of numbers that are not finite no difference can be said: it is infinite. */
 export function relativeDifference(a: number, b: number, scale = 0): number {
