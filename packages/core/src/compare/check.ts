@@ -184,6 +184,11 @@ class Checker {
     ]
   }
 
+  #batchesOfRun(plan: TrainingPlan): number | undefined {
+    const rows = this.#options.rowsOfRuns?.get(plan)?.['train']
+    return rows === undefined ? undefined : Math.floor(rows / plan.arm.batchSize)
+  }
+
   /** Rows of a run that the plan does not have, and tables that are evaluated in runs alone. */
   #uncheckedRows(plan: TrainingPlan, hasTrained: boolean): string[] {
     const looked = hasTrained ? ['train', plan.judgedOn] : ['train']
@@ -214,7 +219,7 @@ class Checker {
       findings: this.findings,
       onStage: (text) => onStage(`${name}: ${text}`),
       signal,
-      batchesOfRun: Math.floor((this.#options.rowsOfRuns?.get(plan)?.['train'] ?? 0) / arm.batchSize),
+      batchesOfRun: this.#batchesOfRun(plan),
     }
     const stepChecks = await this.#checkSteps(context)
     const runs = await this.#train(context)
