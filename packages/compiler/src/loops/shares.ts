@@ -87,7 +87,7 @@ class Ranges {
 
   overlap([first, end]: Range): boolean {
     const from = this.#below(first + 1)
-    return from % 2 === 1 || (this.#ends[from] ?? Infinity) < end
+    return from % 2 === 1 || this.#below(end) > from
   }
 
   /** How many beginnings and ends are below a number. */
