@@ -123,7 +123,7 @@ describe('two finals', () => {
 function measured(path: readonly number[], facts: MetricFacts): number {
   const a = told('a', { value: 0.9, error: 0.01, facts, path })
   const finals = compareFinalsOf(a, told('b', { value: 0.75, error: 0.01, facts }))
-  return Math.max(0, finals.measured - finals.setback)
+  return Math.max(0, finals.measured - (finals.tolerance - finals.limit))
 }
 
 describe('the finals of two records', () => {

@@ -58,6 +58,25 @@ describe('a verdict for each pair', () => {
     expect(other).toMatchObject({ verdict: 'agree' })
   })
 
+  it('agrees of two that no finding concerns, where a third makes the mode disagree', () => {
+    const judged = { ...arm, judgements: { ops: { verdict: 'disagree', reason: 'b: matmul is wrong' } } } as const
+    const [, other] = pairVerdicts({ ...report([fault]), arms: [judged] }, ['a', 'b', 'c'])
+    expect(other).toMatchObject({ backends: ['a', 'c'], verdict: 'agree' })
+  })
+
+  it('is of each backend and the record that all were held against', () => {
+    const open = { verdict: 'inconclusive', reason: 'b and wasm (record): the losses had parted before' } as const
+    const againstRecord = [
+      { backend: 'a', judgement: agree },
+      { backend: 'b', judgement: open },
+    ]
+    const held = { ...report(), arms: [{ ...arm, judgements: { record: open }, againstRecord }] }
+    const [one, other] = pairVerdicts(held, ['a', 'b'])
+    expect(one).toMatchObject({ backends: ['a'], verdict: 'agree' })
+    expect(one?.reason).toContain('a and the record compute the same')
+    expect(other).toEqual({ backends: ['b'], ...open })
+  })
+
   it('names a backend in its advice as the command line did', () => {
     const [pair] = pairVerdicts(report([fault]), ['a', 'b'], (name) => `./${name}.mjs`)
     expect(pair?.next).toContain('--arm relu --backend ./b.mjs --mode ops')

@@ -87,17 +87,31 @@ function reportOf(
   experiment: Experiment,
   backends: readonly LoadedBackend[],
   mode: 'trace' | 'record',
-  judged: Pick<ArmReport, 'arm' | 'precision' | 'tolerances'> & Partial<Pick<ArmReport, 'steps'>> & Judged,
+  judged: Pick<ArmReport, 'arm' | 'precision' | 'tolerances'> &
+    Partial<Pick<ArmReport, 'steps' | 'againstRecord'>> &
+    Judged,
   failed: readonly BackendFailure[] = [],
 ): CheckReport {
-  const { arm, precision, tolerances, steps = [], findings, verdict, reason } = judged
+  const { arm, precision, tolerances, steps = [], findings, againstRecord, verdict, reason } = judged
   const failures = failed.map((failure) => ({ ...failure, mode }))
   const judgements = { [mode]: despiteFailures(failures, { verdict, reason }) }
   return reportOn({
     experiment: experiment.name,
     backends: backends.map(({ backend: { name, info } }) => ({ name, info })),
     modes: [mode],
-    arms: [{ arm, precision, tolerances, judgements, operations: [], steps, runs: [], unchecked: [] }],
+    arms: [
+      {
+        arm,
+        precision,
+        tolerances,
+        judgements,
+        operations: [],
+        steps,
+        runs: [],
+        unchecked: [],
+        ...(againstRecord && { againstRecord }),
+      },
+    ],
     findings,
     failures,
   })
@@ -145,10 +159,14 @@ export async function checkAgainstRecord(
     const own = await withRoundingOfPairs([ours], [other], (_, extent) => roundingOfPlan(plan, extent))
     compared.push(...own.map((side) => compareRecords(side, other, settings.tolerances)))
   }
+  const againstRecord = compared.map(({ a, verdict, reason }) => ({
+    backend: a.backend,
+    judgement: { verdict, reason },
+  }))
   const { arm, precision } = record
   const findings = compared.flatMap((comparison) => comparison.findings)
   const tolerances = tolerancesFor(precision, settings.tolerances)
-  const judged = { arm, precision, tolerances, findings, ...combine(compared) }
+  const judged = { arm, precision, tolerances, findings, againstRecord, ...combine(compared) }
   return reportOf(experiment, backends, 'record', judged, await failuresOfDisposal(backends))
 }
 

@@ -4,6 +4,7 @@
  */
 import { type ArmSpec, selectArms, type TrainingPlan } from '@isograd/core'
 import { defaultSteps } from '@isograd/core/compare'
+import { heldSamples } from '@isograd/core/data'
 import { dataOf, planArm, type PlannedExperiment } from '../input/plan-arm.js'
 import type { CheckSettings } from './check-settings.js'
 
@@ -25,8 +26,8 @@ function limited(arm: ArmSpec, train: number, test: number): ArmSpec {
 async function rowsOfRun(arm: ArmSpec, planned: PlannedExperiment): Promise<Record<string, number>> {
   const { limit = Number.POSITIVE_INFINITY, testLimit = Number.POSITIVE_INFINITY, validation = 0 } = arm.data
   const { train, test } = (await dataOf(planned, arm)).splits
-  const rows = Math.floor(Math.min(limit, train.count) * (1 - validation))
-  return { train: rows, ...(test && { test: Math.min(testLimit, test.count) }) }
+  const samples = Math.min(limit, train.count)
+  return { train: samples - heldSamples(validation, samples), ...(test && { test: Math.min(testLimit, test.count) }) }
 }
 
 /** The arm with as many samples as the check wants, or as there are. */

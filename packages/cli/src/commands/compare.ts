@@ -8,8 +8,9 @@ A run is a directory that --out has made. Both must be of one experiment: what d
 is named. The first loss, the first gradients, the losses of ten updates and the final
 metric decide; later losses and the final weights drift apart by nature and are judged
 only with a tolerance. Finals beyond their limit after the losses have parted prove
-nothing: the verdict is inconclusive, unless you give a tolerance. Directories of several runs are compared pair by pair, by
-arm and seed, and the finals of an arm with mean and spread over its seeds.
+nothing: the verdict is inconclusive, unless you give a tolerance. Directories of
+several runs are compared pair by pair, by arm and seed, and the finals of an arm with
+mean and spread over its seeds.
 Of a sweep, alone, the best settings are told, and which finals its backends share. Two
 sweeps of one experiment are compared training by training, by the bits of their records,
 and combination by combination, by their finals over the seeds.

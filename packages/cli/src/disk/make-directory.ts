@@ -1,8 +1,8 @@
 /** Directories that the command makes: none behind a planted link, and none that cannot be written. */
-import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
+import { type Dirent, existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '@isograd/core'
-import { makeDirectory } from '@isograd/core/node'
+import { makeDirectory, reasonOf } from '@isograd/core/node'
 
 /** @throws InputError for a link: its name can be known beforehand, and planted to lead elsewhere. */
 export function refuseLink(path: string): void {
@@ -13,9 +13,19 @@ export function refuseLink(path: string): void {
 /** The ends of the names of files that the command writes. */
 const FILE = /\.(json|jsonl|html|md|svg|safetensors)$/
 
+function entriesOf(path: string): Dirent[] {
+  try {
+    return existsSync(path) ? readdirSync(path, { withFileTypes: true }) : []
+  } catch (error) {
+    throw new InputError('isograd', `${path}: expected a directory: ${reasonOf(error)}; name another place`, {
+      cause: error,
+    })
+  }
+}
+
 /** @throws InputError for a directory in the place of a file, before the work whose result could not be written there. */
 export function refuseDirectories(path: string): void {
-  const entries = existsSync(path) ? readdirSync(path, { withFileTypes: true }) : []
+  const entries = entriesOf(path)
   const found = entries.find((entry) => entry.isDirectory() && FILE.test(entry.name))
   if (found === undefined) return
   const cure = 'remove it, or name another place'

@@ -149,7 +149,7 @@ function changesOf(before: ArmSpec | undefined, arm: ArmSpec): string[] {
   return found.map((each) => `${formatPath(each.path)}: ${each.before} there, ${each.now} here`)
 }
 
-/** The content of data that are called the same, in words; nothing where it is the same, or not known. */
+/** The other content of data of an experiment that is the same, in words; nothing where it is the same, or not known. */
 function contentChange({ digest: before }: DataContent, { digest: now }: DataContent): string[] {
   if (before === undefined || now === undefined || before === now) return []
   return [`data: SHA-256 of the values ${before} there, ${now} here`]
@@ -187,9 +187,11 @@ export async function checkRunPlace(
     throw unfinished(path, changesOf(before?.arm, arm))
   }
   const there = finishedRecord(path, registry)
-  const changed = [...changesOf(there?.experiment, arm), ...contentChange(there?.dataset ?? {}, dataset)]
-  if (changed.length === 0) return undefined
-  return `warning: ${printable(path)}: the run of another experiment that is there will be replaced${listOf(changed)}`
+  const changed = changesOf(there?.experiment, arm)
+  const other = changed.length > 0 ? changed : contentChange(there?.dataset ?? {}, dataset)
+  if (other.length === 0) return undefined
+  const what = changed.length > 0 ? 'of another experiment' : 'on other data'
+  return `warning: ${printable(path)}: the run ${what} that is there will be replaced${listOf(other)}`
 }
 
 /** Removes what a process that was killed has left in the directory of a finished run, unless another is at work there. */

@@ -3,7 +3,7 @@ import type { RunRecord } from '@isograd/core'
 import { type Agreement, agreementTolerances } from '@isograd/core/compare'
 import { finalsTitle } from '../documents/run-figures.js'
 import { type Cell, type Column, indented, table, wrap } from '../text/layout.js'
-import { formatScientific } from '../text/numbers.js'
+import { formatErrors, formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 import { markCell, verdictText } from './verdict.js'
 
@@ -38,7 +38,7 @@ function lossRows(style: TerminalStyle, { firstLoss, earlyLoss }: Agreement): { 
 
 function finalsRow(style: TerminalStyle, finals: Agreement['finals']): Cell[] {
   const { measured, tolerance, ok } = finals
-  const limit = `within ${Number(tolerance.toPrecision(3))} standard errors`
+  const limit = `within ${formatErrors(tolerance)} standard errors`
   return [finalsTitle(finals), measured.toFixed(2), limit, markCell(style, ok)]
 }
 

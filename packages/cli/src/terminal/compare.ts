@@ -3,7 +3,7 @@ import type { RecordComparison, RecordMeasure, RunsComparison, SeedsComparison, 
 import { passingTolerance } from '../documents/check-document.js'
 import { formatMetric, measureTitle } from '../documents/run-figures.js'
 import { type Cell, labelled, table, wrap } from '../text/layout.js'
-import { formatCount, formatScientific } from '../text/numbers.js'
+import { formatCount, formatErrors, formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 import { verdictText } from './verdict.js'
 
@@ -30,10 +30,11 @@ function sideText({ finals }: RecordComparison, side: RecordComparison['a']): st
   return printable(`${side.backend}, ${final} (${libraries.join(', ')})`)
 }
 
-/** The step from which on losses are more than a thousandth apart. */
-function divergence({ lossCurve }: RecordComparison): string {
+/** The step from which on losses are further apart than early ones may be. */
+function divergence({ lossCurve, measures }: RecordComparison): string {
   if (lossCurve.length === 0) return 'there are none'
-  const first = lossCurve.find(({ distance }) => !(distance <= 1e-3))
+  const limit = Number(measures.find(({ name }) => name === 'earlyLoss')?.tolerance)
+  const first = lossCurve.find(({ distance }) => !(distance <= limit))
   return first === undefined ? 'never' : `from step ${formatCount(first.step + 1)} on`
 }
 
@@ -60,7 +61,7 @@ export function compareReport(style: TerminalStyle, comparison: RecordComparison
     ...labelled(style, [
       ['first', sideText(comparison, comparison.a)],
       ['second', sideText(comparison, comparison.b)],
-      ['losses apart by 0.1 %', divergence(comparison)],
+      ['losses part', divergence(comparison)],
     ]),
     '',
     ...table(style, columns, worstByName(comparison.measures).map(measureRow)),
@@ -83,7 +84,7 @@ function seedsRow(style: TerminalStyle, { arm, backends, seeds, finals, a, b, ve
     spreadText(backends[0], finals, a),
     spreadText(backends[1], finals, b),
     String(seeds.length),
-    `${finals.measured.toFixed(2)}, at most ${finals.tolerance}`,
+    `${finals.measured.toFixed(2)}, at most ${formatErrors(finals.tolerance)}`,
     verdictText(style, verdict),
   ]
 }

@@ -22,6 +22,11 @@ export function formatScientific(value: number, places = 2): string {
   return Number.isFinite(value) && value !== 0 ? value.toExponential(places) : String(value)
 }
 
+/** Standard errors that figures may be apart: 3, 4.48 */
+export function formatErrors(value: number): string {
+  return String(Number(value.toPrecision(3)))
+}
+
 /** 0.042, 9.31, 12.3, 1,234 */
 export function formatSeconds(seconds: number): string {
   if (seconds < 1) return seconds.toFixed(3)

@@ -85,6 +85,8 @@ export interface ArmReport {
   readonly steps: readonly StepSummary[]
   /** Backends in pairs, trained freely. */
   readonly runs: readonly RunComparison[]
+  /** The verdict of each backend with a record; absent where there is none. */
+  readonly againstRecord?: readonly { readonly backend: string; readonly judgement: Judgement }[]
   /** The parts of the training that were not looked into, in words. */
   readonly unchecked: readonly string[]
 }
@@ -193,9 +195,11 @@ class Checker {
   #uncheckedRows(plan: TrainingPlan, hasTrained: boolean): string[] {
     const looked = hasTrained ? ['train', plan.judgedOn] : ['train']
     const rest = Object.entries(this.#options.rowsOfRuns?.get(plan) ?? {}).flatMap(([table, rows]) => {
-      const first = plan.table(table).rows.length + 1
+      const more = rows - plan.table(table).rows.length
       const cure = table === 'train' ? '' : ` (--set data.testLimit=${rows} takes them)`
-      return looked.includes(table) && first <= rows ? [`rows ${first} to ${rows} of "${table}"${cure}`] : []
+      return looked.includes(table) && more > 0
+        ? [`${more.toLocaleString('en-US')} more rows of "${table}"${cure}`]
+        : []
     })
     const others = Object.keys(plan.tables).filter((table) => !['train', plan.judgedOn].includes(table))
     return [...rest, ...others.map((table) => `evaluations of "${table}"`)]

@@ -30,10 +30,10 @@ export interface FinalsComparison {
   readonly standardError: number
   /** Standard errors that they are apart. */
   readonly measured: number
-  /** Standard errors that they may be apart, setbacks included. */
+  /** Standard errors that they may be apart, what the runs fall back by themselves included. */
   readonly tolerance: number
-  /** The part of the tolerance that is what the runs fall back by themselves, in standard errors. */
-  readonly setback: number
+  /** The same without that. */
+  readonly limit: number
   /** False where either side is not finite: NaN equals nothing, and two infinities are no agreement. */
   readonly ok: boolean
 }
@@ -93,21 +93,25 @@ export function roundingVariance(pairs: readonly (readonly [number, number])[]):
   return Number.isNaN(meanSquare) ? Number.POSITIVE_INFINITY : (meanSquare / 2) * upperShare(pairs.length)
 }
 
-/** Compares finals, one for each seed on either side. @param rounding variance that rounding makes of one training. */
+/**
+ * Compares finals, one for each seed on either side.
+ * @param options.rounding variance that rounding makes of one training. `tolerance`: one that was given, whatever runs fall back.
+ */
 export function compareFinals(
   metric: MetricFacts,
   a: readonly Final[],
   b: readonly Final[],
-  { rounding = 0, tolerance = FINAL_TOLERANCE } = {},
+  { rounding = 0, tolerance }: { readonly rounding?: number; readonly tolerance?: number | undefined } = {},
 ): FinalsComparison {
   const [left, right] = [a, b].map((finals) => mean(finals.map(({ value }) => value))) as [number, number]
   const difference = Math.abs(left - right)
   const standardError = Math.sqrt(varianceOfMean(a, rounding) + varianceOfMean(b, rounding))
-  const inErrors = (distance: number): number => (distance === 0 ? 0 : distance / standardError)
-  const [measured, setback] = [inErrors(difference), inErrors(largestSetback(a) + largestSetback(b))]
-  const limit = tolerance + setback
-  const ok = measured <= limit
-  return { metric, a: left, b: right, difference, standardError, measured, tolerance: limit, setback, ok }
+  const measured = difference === 0 ? 0 : difference / standardError
+  const limit = tolerance ?? FINAL_TOLERANCE
+  const setback = tolerance === undefined ? largestSetback(a) + largestSetback(b) : 0
+  const most = limit + (standardError > 0 ? setback / standardError : 0)
+  const ok = measured <= most
+  return { metric, a: left, b: right, difference, standardError, measured, tolerance: most, limit, ok }
 }
 
 /** The largest fall of a run's figure from one epoch to the next: progress is no noise, but a setback is. */
@@ -131,13 +135,12 @@ export function finalsOf(record: RunRecord): Final[] {
 
 /** Compares the finals of two records. @param given a tolerance that is held whatever the runs fall back. */
 export function compareFinalsOf(a: RunRecord, b: RunRecord, given?: number): FinalsComparison {
-  if (given === undefined) return compareFinals(judgedFacts(a), finalsOf(a), finalsOf(b))
-  return compareFinals(judgedFacts(a), [finalOf(a)], [finalOf(b)], { tolerance: given })
+  return compareFinals(judgedFacts(a), finalsOf(a), finalsOf(b), { tolerance: given })
 }
 
 /** The words for finals that are equal because the runs fall back as far by themselves; undefined of all others. */
-export function setbackText({ ok, measured, tolerance, setback }: FinalsComparison): string | undefined {
-  if (!ok || !(measured > tolerance - setback)) return undefined
+export function setbackText({ ok, measured, limit }: FinalsComparison): string | undefined {
+  if (!ok || !(measured > limit)) return undefined
   return `the final figures are ${measured.toPrecision(2)} standard errors apart, which is no fault: within a run the figure got worse by about as much from one epoch to the next`
 }
 
@@ -148,16 +151,13 @@ const UNTOLD = 0.5
  * False where finals differ, the trainings have parted, and so few samples were evaluated that nearly any other figure would
  * pass: then nothing says that the two agree. @param haveParted true where the losses are those of two models.
  */
-export function finalsTell(
-  { a, b, difference, standardError, tolerance, setback }: FinalsComparison,
-  haveParted: boolean,
-): boolean {
+export function finalsTell({ a, b, difference, standardError, limit }: FinalsComparison, haveParted: boolean): boolean {
   if (!haveParted || difference === 0 || !Number.isFinite(standardError)) return true
-  return (tolerance - setback) * standardError <= UNTOLD * Math.max(Math.abs(a), Math.abs(b))
+  return limit * standardError <= UNTOLD * Math.max(Math.abs(a), Math.abs(b))
 }
 
 /** The reason that such finals leave the verdict open. */
-export function untoldText({ metric, tolerance, setback, standardError }: FinalsComparison): string {
-  const apart = ((tolerance - setback) * standardError).toPrecision(2)
+export function untoldText({ metric, limit, standardError }: FinalsComparison): string {
+  const apart = (limit * standardError).toPrecision(2)
   return `the losses have parted, and on so few samples the final ${metric.label} tells apart only what differs by ${apart}: evaluate on more`
 }

@@ -169,19 +169,23 @@ function disagreement(
   }
 }
 
+const innocent: Judgement = { verdict: 'agree', reason: 'no finding concerns them' }
+
 function judgementsOf({ arms }: Report, subjects: Subjects): Judgement[] {
-  return arms.flatMap(({ judgements, runs }) => {
+  return arms.flatMap(({ judgements, runs, againstRecord }) => {
     const { run, ...others } = judgements
     const own = runs.filter(({ backends }) => subjects.every((name) => backends.includes(name)))
     const trained = own.length > 0 ? own.map(({ judgement }) => judgement) : run === undefined ? [] : [run]
-    // A mode that disagrees does so by findings; one that concerns neither of these two says nothing of them.
-    return [...Object.values(others).filter(({ verdict }) => verdict !== 'disagree'), ...trained]
+    const records = againstRecord?.filter(({ backend }) => subjects.includes(backend))
+    const judged = records?.map(({ judgement }) => judgement) ?? Object.values(others)
+    // A mode that disagrees does so by findings: where none concerns these two, they are within its limits.
+    return [...judged.map((each) => (each.verdict === 'disagree' ? innocent : each)), ...trained]
   })
 }
 
 /** True where every backend was held against a record, and none against another. */
 function isOfRecord({ arms }: Report): boolean {
-  return arms.some(({ judgements }) => Object.hasOwn(judgements, 'record'))
+  return arms.some(({ againstRecord }) => againstRecord !== undefined)
 }
 
 function agreement(report: Report, subjects: Subjects): PairVerdict {
@@ -210,7 +214,7 @@ function pairVerdict(report: Report, subjects: Subjects, inCommand: NameInComman
   if (judgement.verdict === 'agree') return agreement(report, subjects)
   const { verdict, reason, needs } = judgement
   const more = needs && `--seeds ${needs.seeds} decides it; so does --until-decided`
-  const next = subjects.length === 1 ? alone : more
+  const next = subjects.length === 1 && !isOfRecord(report) ? alone : more
   return { backends: subjects, verdict, reason, ...(needs && { needs }), ...(next && { next }) }
 }
 

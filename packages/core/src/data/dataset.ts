@@ -78,3 +78,8 @@ export function fieldOf(
   const names = Object.keys(fields).join(', ')
   throw new FieldError(path, `expected one of the fields of "${dataset}" (${names}), got "${name}"`)
 }
+
+/** Samples of so many that a fraction holds back for validation. */
+export function heldSamples(fraction: number, samples: number): number {
+  return Math.round(fraction * samples)
+}

@@ -1,5 +1,13 @@
 /** `@isograd/core/data`: data sets as tables of fields, the formats that they come in, and those that are drawn here. */
-export { type DataTable, type Dataset, dataTable, firstSamples, limitDataset, type SplitName } from './dataset.js'
+export {
+  type DataTable,
+  type Dataset,
+  dataTable,
+  firstSamples,
+  heldSamples,
+  limitDataset,
+  type SplitName,
+} from './dataset.js'
 export { drawnDataset } from './drawn.js'
 export {
   categoryNames,

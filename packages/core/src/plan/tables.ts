@@ -1,5 +1,5 @@
 /** The tables of a plan: samples, the rows of them that count, and the columns as programs are bound to them. */
-import { type Dataset, type DataTable, fieldOf, type SplitName } from '../data/dataset.js'
+import { type Dataset, type DataTable, fieldOf, heldSamples, type SplitName } from '../data/dataset.js'
 import { boundColumn, decodedValue, type Encoding, type Field } from '../data/field.js'
 import { InputError, internalError } from '../errors.js'
 import type { ArmSpec, TableSpec } from '../experiment/arm.js'
@@ -111,7 +111,7 @@ export function targetsOf({ targets, fields }: PlanTable, rows: ArrayLike<number
 function splitRows({ data, seed }: ArmSpec, samples: number): { train: Int32Array; held: Int32Array } {
   const { validation } = data
   if (validation === undefined) return { train: allRows(samples), held: new Int32Array() }
-  const held = Math.round(validation * samples)
+  const held = heldSamples(validation, samples)
   if (held === 0 || held === samples) {
     throw new InputError(
       'core',

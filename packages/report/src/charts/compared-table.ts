@@ -16,7 +16,7 @@ function comparisonsOf(agreement: Agreement): Comparison[] {
   const { firstLoss, gradients, earlyLoss } = agreement
   const norms = gradients.map((each) => ({ ...each, name: `gradient of ${each.layer}, ${each.parameter}` }))
   if (!hasLosses(agreement)) return norms
-  const early = { ...earlyLoss, name: 'loss of the first ten steps, the worst' }
+  const early = { ...earlyLoss, name: 'loss of ten updates, the worst' }
   return [{ name: 'first loss', ...firstLoss }, ...norms, early]
 }
 

@@ -48,7 +48,7 @@ function numbersText(agreements: Agreements): string {
   const gradients = greatest(agreements, (each) => each.gradients.map(({ relative }) => relative))
   const early = greatest(agreements, ({ earlyLoss }) => [earlyLoss.relative])
   if (!agreements.some(hasLosses)) return `gradients differ by at most ${gradients}`
-  return `first losses differ by ${most}${first}, gradients by at most ${gradients}, losses of the first ten steps by at most ${early}`
+  return `first losses differ by ${most}${first}, gradients by at most ${gradients}, losses of ten updates by at most ${early}`
 }
 
 function finalsText(agreements: Agreements): string {
@@ -65,7 +65,7 @@ function seedText(agreements: Agreements, { seed, verdict }: Agreement): string 
 
 /** The verdict explained: of all seeds where they agree, else of the first one that does not. */
 export function agreementSentence(agreements: Agreements): string {
-  const [note] = agreements.flatMap((each) => each.note ?? [])
+  const { note } = worstOf(agreements)
   return `${verdictSentence(agreements)}${note === undefined ? '' : ` Note that ${note}.`}`
 }
 

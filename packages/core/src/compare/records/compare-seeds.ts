@@ -4,7 +4,7 @@
  */
 import { grouped } from '../../grouped.js'
 import { InputError } from '../../errors.js'
-import { finalOf, judgedFacts, type RunRecord } from '../../records/record.js'
+import { judgedFacts, type RunRecord } from '../../records/record.js'
 import { compareFinals, type FinalsComparison, finalsOf } from '../finals.js'
 import { short } from '../findings.js'
 import type { ToleranceOverrides } from '../tolerances.js'
@@ -81,10 +81,8 @@ function overSeeds(group: Group, tolerance: number | undefined): SeedsComparison
   const [first] = group
   if (first === undefined || group.length < 2) return []
   const { preset, arm } = first[0].record
-  // A tolerance that was given by hand is held whatever the runs fall back.
-  const finalsFor = (record: RunRecord) => (tolerance === undefined ? finalsOf(record) : [finalOf(record)])
-  const a = group.flatMap(([one]) => finalsFor(one.record))
-  const b = group.flatMap(([, other]) => finalsFor(other.record))
+  const a = group.flatMap(([one]) => finalsOf(one.record))
+  const b = group.flatMap(([, other]) => finalsOf(other.record))
   const finals = compareFinals(judgedFacts(first[0].record), a, b, { tolerance })
   return [
     {

@@ -1,7 +1,7 @@
 /**
  * Two records after the fact, from whatever machines and versions: the same experiment must have been run, and then
  * everything that both hold is compared. What must agree however long one trains decides (the first loss, the first
- * gradients, finals within what the number of samples leaves open); the rest of the losses, and the weights,
+ * gradients, the losses of ten updates, finals within what the number of samples leaves open); later losses, and the weights,
  * drift apart by nature and decide only where a tolerance is given for them. Finals that differ after the losses
  * have parted are those of two models, and leave the verdict open.
  */
@@ -182,9 +182,7 @@ function firstLossMeasure(pair: HeldPair, given: number): RecordMeasure {
   return { name: 'firstLoss', what: '', step: 0, measured, tolerance }
 }
 
-/** @param finite steps whose losses both sides may have as numbers. */
-function earlyLossMeasure(pair: HeldPair, finite: number, given: number): RecordMeasure {
-  const shared = Math.min(finite, sharedSteps(pair.a, pair.b))
+function earlyLossMeasure(pair: HeldPair, shared: number, given: number): RecordMeasure {
   const { step, relative: measured, tolerance } = compareEarlyLosses(pair, shared, given)
   return { name: 'earlyLoss', what: `step ${step + 1}`, step, measured, tolerance }
 }
@@ -235,7 +233,8 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const tolerances = tolerancesFor(precision, overrides)
   const limits = new RoundingLimits(a.record, b.record, tolerances.run)
   const divergence = divergenceOf(a.record, b.record, limits)
-  const distances = lossDistances(a.record, b.record).slice(0, divergence?.shared)
+  const shared = divergence?.shared ?? sharedSteps(a.record, b.record)
+  const distances = lossDistances(a.record, b.record).slice(0, shared)
   const finals = compareFinalsOf(a.record, b.record, overrides.final)
   // A figure that is no number on either side tells nothing.
   const isUntold = Number.isNaN(finals.a) && Number.isNaN(finals.b)

@@ -6,7 +6,7 @@ import { judgedFigureOf } from '../../run/judged.js'
 import { compareFinals, type Final, type FinalsComparison, roundingVariance } from '../finals.js'
 import type { Tolerances } from '../tolerances.js'
 import { growthCurve, type GrowthPoint, type PairedRuns } from './growth.js'
-import type { Trajectory } from './trajectory.js'
+import { notEvaluated, type Trajectory } from './trajectory.js'
 
 /** One backend's trainings. */
 export interface BackendTrainings {
@@ -14,20 +14,29 @@ export interface BackendTrainings {
   readonly pair: PairedRuns
   /** The figures that judge, the arm's own seed first. */
   readonly finals: readonly Final[]
+  /** Seeds whose evaluated loss is no finite number. */
+  readonly nonFiniteSeeds: readonly number[]
 }
 
 /** Distances between the trainings of two backends. */
 export interface TrainingDistances {
-  /** The step at which both left the finite numbers; undefined where either did not, or at another. */
+  /** The step at which both left the finite numbers, or all where evaluations alone did; undefined where they differ in that. */
   readonly diverged: number | undefined
   /** Up to there: beyond is nothing but NaN, of which no distance can be said. */
   readonly curve: readonly GrowthPoint[]
   readonly finals: FinalsComparison
 }
 
+/** Steps that a training and its evaluation are finite for; undefined where all is. */
+function finiteSteps({ losses, final }: Trajectory): number | undefined {
+  const step = losses.findIndex((loss) => !Number.isFinite(loss))
+  if (step >= 0) return step
+  return Number.isFinite(final.loss) ? undefined : losses.length
+}
+
 function divergedAt(a: BackendTrainings, b: BackendTrainings): number | undefined {
-  const [left, right] = [a, b].map(({ pair }) => pair.plain.losses.findIndex((loss) => !Number.isFinite(loss)))
-  return left !== undefined && left >= 0 && left === right ? left : undefined
+  const [left, right] = [finiteSteps(a.pair.plain), finiteSteps(b.pair.plain)]
+  return left === right ? left : undefined
 }
 
 /** Measures them. @param others trainings on other sound backends, shorter ones too, which count for what rounding does alone. */
@@ -41,9 +50,8 @@ export function distancesOf(
   const diverged = divergedAt(a, b)
   const curve = growthCurve(a.pair, b.pair, model, floatFormats[arm.precision].unitRoundoff, others)
   const valueOf = ({ final }: Trajectory): number => judgedFigureOf(task, final).value
-  const { length } = a.pair.plain.losses
-  const whole = [a.pair, b.pair, ...others].filter(({ plain }) => plain.losses.length === length)
-  const pairs = whole.flatMap(({ plain, perturbed }) =>
+  const evaluated = others.filter(({ plain }) => plain.final !== notEvaluated)
+  const pairs = [a.pair, b.pair, ...evaluated].flatMap(({ plain, perturbed }) =>
     perturbed.map((other) => [valueOf(plain), valueOf(other)] as const),
   )
   const rounding = roundingVariance(pairs)

@@ -39,26 +39,26 @@ export interface RunComparison {
   readonly judgement: Judgement
 }
 
-function divergedJudgement(step: number): Judgement {
-  return { verdict: 'diverged', reason: `both left the finite numbers at step ${step}` }
+function divergedJudgement(step: number, { pair: { plain } }: BackendTrainings): Judgement {
+  const place = step < plain.losses.length ? `step ${step}` : `the evaluation after step ${step - 1}`
+  return { verdict: 'diverged', reason: `both left the finite numbers at ${place}` }
 }
 
-/** The place where a training is no longer finite, in words; undefined where all of it is. */
-function nonFinitePlace({ pair: { plain } }: BackendTrainings): string | undefined {
+/** The place where a backend's trainings are no longer finite, in words; undefined where all are. */
+function nonFinitePlace({ pair: { plain }, nonFiniteSeeds: [seed] }: BackendTrainings): string | undefined {
   const step = plain.losses.findIndex((loss) => !Number.isFinite(loss))
   if (step >= 0) return `at step ${step}`
-  return Number.isFinite(plain.final.loss) ? undefined : 'in the evaluation at the end'
+  return seed === undefined ? undefined : `in the evaluation at the end, with seed ${seed}`
 }
 
 /** Trainings that left the finite numbers after rounding had made two models of them: nothing says that those agree. */
 function openNonFinite(sides: readonly BackendTrainings[]): Judgement | undefined {
-  const told = sides.map((side) => [side.backend.name, nonFinitePlace(side)] as const)
-  if (told.every(([, place]) => place === undefined)) return undefined
-  const places = told.map(([name, place]) => `${name} ${place ?? 'nowhere'}`).join(', ')
-  return {
-    verdict: 'inconclusive',
-    reason: `the finite numbers were left by ${places}; a smaller rate would tell more`,
-  }
+  const places = sides.flatMap((side) => {
+    const place = nonFinitePlace(side)
+    return place === undefined ? [] : [`${side.backend.name} left the finite numbers ${place}`]
+  })
+  if (places.length === 0) return undefined
+  return { verdict: 'inconclusive', reason: `${places.join(', ')}; a smaller learning rate would tell more` }
 }
 
 /** Trains, compares, and examines jumps. */
@@ -118,7 +118,7 @@ class RunChecker {
     const { plan, tolerances } = this.#options
     const first = distancesOf(plan, tolerances, [a, b], [])
     const isOut = this.#oddLoss(judgedPoints(first.curve)) !== undefined || isOutOfLimit(first.finals)
-    if (!isOut || first.diverged !== undefined) return first
+    if (!isOut) return first
     this.#others ??= this.#trainings.onHost()
     return distancesOf(plan, tolerances, [a, b], await this.#others)
   }
@@ -135,7 +135,7 @@ class RunChecker {
     const differing =
       diverged === undefined
         ? this.#judgeFinals(backends.join(' and '), finals, { decorrelated, seeds })
-        : divergedJudgement(diverged)
+        : divergedJudgement(diverged, a)
     if (point !== undefined) {
       const { step, judgement } = await this.#inspectJump(a, b, curve, point)
       return { ...head, jump: { point, step }, judgement: combine(differing ? [differing, judgement] : [judgement]) }

@@ -40,7 +40,7 @@ export class Trainings {
   train(
     backend: Backend,
     plan: TrainingPlan,
-    { probes = this.probes, start }: Partial<Pick<TrajectoryOptions, 'probes' | 'start'>> = {},
+    { probes = this.probes, ...given }: Partial<Pick<TrajectoryOptions, 'probes' | 'start' | 'isEvaluated'>> = {},
   ): Promise<Trajectory> {
     const { steps, signal } = this.#options
     return followTrajectory({
@@ -48,7 +48,7 @@ export class Trainings {
       plan,
       steps: Math.min(steps, probes.at(-1) ?? steps),
       probes,
-      ...(start && { start }),
+      ...given,
       ...(signal && { signal }),
     })
   }
@@ -67,22 +67,24 @@ export class Trainings {
       // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
       perturbed.push(await this.train(backend, plan, { start: (carry) => perturbWeights(carry, model, arm.seed + i) }))
     }
-    const trained = { backend, pair: { plain, perturbed }, finals: [judgedFigureOf(task, plain.final)] }
+    const nonFiniteSeeds = Number.isFinite(plain.final.loss) ? [] : [arm.seed]
+    const trained = { backend, pair: { plain, perturbed }, finals: [judgedFigureOf(task, plain.final)], nonFiniteSeeds }
     return this.withSeeds(trained, seeds)
   }
 
   /** The trainings with those of more seeds, so many in all. @throws BackendError */
   async withSeeds(trained: BackendTrainings, seeds: number): Promise<BackendTrainings> {
     const { plan, onStage } = this.#options
-    const finals = [...trained.finals]
+    const [finals, nonFiniteSeeds] = [[...trained.finals], [...trained.nonFiniteSeeds]]
     for (let i = finals.length; i < seeds; i++) {
       const seed = plan.arm.seed + i
       onStage(`${trained.backend.name}: training with seed ${seed}`)
       // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
       const { final } = await this.train(trained.backend, plan.withSeed(seed))
       finals.push(judgedFigureOf(plan.task, final))
+      if (!Number.isFinite(final.loss)) nonFiniteSeeds.push(seed)
     }
-    return { ...trained, finals }
+    return { ...trained, finals, nonFiniteSeeds }
   }
 
   /** The same training in the longest scans there are; what differs may be those scans, or differ by itself. */
@@ -117,13 +119,14 @@ export class Trainings {
 
   /** Trainings on sound backends that round otherwise, on the host, as far as the time there allows. */
   async onHost(): Promise<PairedRuns[]> {
-    const { plan, onStage } = this.#options
+    const { plan, steps, onStage } = this.#options
     const most = stepsOnHost(plan, HOST_SECONDS)
     const probes = this.probes.filter((step) => step <= most)
     if (probes.length === 0) return []
+    const isEvaluated = steps + plan.table(plan.judgedOn).rows.length / plan.batches.batchSize <= most
     const stage = 'training on the host, rounding otherwise'
     const [plain, ...perturbed] = await onSoundBackends(onStage, stage, (backend) =>
-      this.train(backend, plan, { probes }),
+      this.train(backend, plan, { probes, isEvaluated }),
     )
     return plain === undefined ? [] : [{ plain, perturbed }]
   }
