@@ -1,12 +1,15 @@
 /** The nearest of some names to a misspelt one, for error messages. */
 import { distance } from 'fastest-levenshtein'
 
-/** The few candidates closest to `name`, of those that are close enough to be what was meant. */
-export function nearestFew(name: string, candidates: readonly string[], most = 3): string[] {
+/**
+ * The few candidates closest to `name`, of those that are close enough to be what was meant.
+ * @param share the part of its letters that may differ is one of so many.
+ */
+export function nearestFew(name: string, candidates: readonly string[], most = 3, share = 2): string[] {
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance)
-  const near = ranked.filter(({ distance: far }) => far <= Math.max(2, name.length / 2))
+  const near = ranked.filter(({ distance: far }) => far <= Math.max(2, name.length / share))
   return near.slice(0, most).map(({ candidate }) => candidate)
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
 import { failAt, InputError } from '../errors.js'
-import { nearest } from '../nearest.js'
+import { nearestFew } from '../nearest.js'
 import { utf8Text } from '../text/utf8.js'
 import { thrownText, visible } from '../text/visible.js'
 
@@ -34,10 +34,8 @@ function besideText(path: string): string {
   const own = parse(path)
   const others = path === '' ? [] : namesIn(dirname(path)).filter((name) => name !== own.base)
   // What files are called counts, and not what all of a kind end with.
-  const near = nearest(
-    own.name,
-    others.map((name) => parse(name).name),
-  )
+  const stems = others.map((name) => parse(name).name)
+  const [near] = nearestFew(own.name, stems, 1, 3)
   const found = others.find((name) => parse(name).name === near && existsSync(join(own.dir, name)))
   return found === undefined ? '' : `; "${visible(found)}" lies beside it`
 }
