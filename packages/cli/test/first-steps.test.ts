@@ -66,7 +66,9 @@ describe.concurrent('isograd init', () => {
       const out = `${target}.yaml`
       const made = await isograd(['init', '--data', 'towns.csv', '--target', target, '--out', out], { cwd })
       expect(made).toMatchObject({ status: 0, stderr: '' })
-      expect(made.stdout).toContain(`${target} from 2 columns\n  left out, row numbers: id\n`)
+      expect(made.stdout).toContain(
+        `${target} from 2 columns\n  left out, row numbers (task.inputs would take them): id\n`,
+      )
       const run = await isograd(['run', out, '--backend', 'reference', '--set', 'epochs=1', '--quiet'], { cwd })
       expect(run).toMatchObject({ status: 0 })
     }

@@ -113,7 +113,7 @@ function foundText(found: DataDescription): string {
     `${type}: ${target === undefined ? '' : `${target} from `}${plural(used.length, 'column')}`,
     ...(gaps.length === 0 ? [] : [`missing values, which are imputed: ${gaps.join(', ')}`]),
     ...(names === '' ? [] : [`left out, empty or texts of many values: ${names}`]),
-    ...(counts === '' ? [] : [`left out, row numbers: ${counts}`]),
+    ...(counts === '' ? [] : [`left out, row numbers (task.inputs would take them): ${counts}`]),
   ]
   return lines.map((line) => `  ${printable(line)}\n`).join('')
 }

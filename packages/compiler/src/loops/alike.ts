@@ -26,10 +26,10 @@ export interface Calls {
   readonly calls: readonly Call[]
 }
 
-/** A kernel with the element of each buffer that it reads or writes first, in order. */
+/** A kernel by its number, and the first element of each buffer that it reads or writes, in order. */
 interface Written {
   readonly number: number
-  readonly firsts: readonly (readonly [buffer: Buffer, constant: number])[]
+  readonly from: readonly number[]
 }
 
 /** A part of a kernel as a text, the same for parts that differ in their buffers and the constants of their indices alone. */
@@ -44,7 +44,7 @@ function shapeOf(x: unknown): string {
 }
 
 /** Where a kernel touches each buffer first, and a text of the rest of it, the same for all that are alike. */
-function readOf({ locals, body }: Kernel): { readonly firsts: Written['firsts']; readonly rest: string } {
+function readOf({ locals, body }: Kernel) {
   const found = new Map<Buffer, readonly [number: number, constant: number]>()
   const places: string[] = []
   eachElement(body, ({ buffer, index: { constant } }) => {
@@ -62,10 +62,9 @@ export function callsOf(all: readonly Kernel[]): Calls {
   const known = new Map<string, Written>()
   const calls = all.map((kernel): Call => {
     const { firsts, rest } = readOf(kernel)
-    const one = known.get(rest) ?? { number: kernels.push(kernel) - 1, firsts }
+    const one = known.get(rest) ?? { number: kernels.push(kernel) - 1, from: firsts.map(([, constant]) => constant) }
     known.set(rest, one)
-    const from = one.firsts.map(([, constant]) => constant)
-    const places = firsts.map(([buffer, constant], i) => ({ buffer, element: constant - (from[i] ?? constant) }))
+    const places = firsts.map(([buffer, constant], i) => ({ buffer, element: constant - Number(one.from[i]) }))
     return { name: kernel.name, kernel: one.number, places }
   })
   return { kernels, calls }

@@ -99,7 +99,7 @@ export {
 export type { SurveySubject } from './survey/subject.js'
 export { watchBackend, type WatchOptions } from './watch.js'
 export { compareFinals, compareFinalsOf, type Final, type FinalsComparison } from './finals.js'
-export { type Agreement, agreementOf, compareRuns, partsNotCompared } from './records/agreement.js'
+export { type Agreement, agreementOf, compareRuns, partsCompared, partsNotCompared } from './records/agreement.js'
 export type { GradientComparison } from './records/first-gradients.js'
 export {
   type MeasureRounding,

@@ -1,5 +1,5 @@
 /** The agreement of the backends, arm by arm: the verdict, why, and a place for all that was held against a tolerance. */
-import { agreementOf, chanceOf, chanceText, partsNotCompared } from '@isograd/core/compare'
+import { agreementOf, chanceOf, chanceText, partsCompared, partsNotCompared } from '@isograd/core/compare'
 import { comparedOf } from '../charts/compared-table.js'
 import { type Compared, itemAt } from '../charts/page-data.js'
 import { grouped } from '@isograd/core/compare'
@@ -52,7 +52,7 @@ function chanceNote(arms: readonly ComparedArm[]): string {
 /** The card; there is none where one backend ran alone. */
 export function agreementCard({ id: section }: Section, arms: readonly ComparedArm[]): Part {
   if (arms.length === 0) return undefined
-  const compared = `Held against each other: the loss and the norm of every gradient before the first update, the losses of ten updates, the final figure that judges. Not looked into: ${partsNotCompared}. `
+  const compared = `Held against each other: ${partsCompared}. Not looked into: ${partsNotCompared}. `
   const inside = html`${about(compared, chanceNote(arms))}
     <ul class="agreements">
       ${arms.map(item)}

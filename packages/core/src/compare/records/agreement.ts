@@ -37,6 +37,10 @@ export interface EarlyLossComparison extends Comparison {
   readonly step: number
 }
 
+/** The parts of two runs that their records are held against each other by, in words. */
+export const partsCompared =
+  'the first loss, the norm of every gradient before the first update, the losses of ten updates, the final figure that judges'
+
 /** The parts of two runs that their records decide nothing by, in words. */
 export const partsNotCompared =
   'single operations; directions of gradients; losses after ten updates, but for leaps; final weights; metrics, tables ' +
