@@ -141,7 +141,7 @@ describe('a module that cannot be used', () => {
     [
       'has a loss that throws',
       'export default { losses: { absolute: { suits: ["numbers"], emit() { throw new TypeError("planted") } } } }',
-      'absolute.yaml: with module.mjs: planted',
+      'absolute.yaml: with module.mjs: planted (line 1 of module.mjs)',
     ],
     [
       'has a loss that emits nothing',

@@ -1,4 +1,5 @@
 /** The plan of an experiment's arm on its data: what does not fit is found out here, before anything is trained. */
+import { basename } from 'node:path'
 import { type ArmSpec, type Experiment, InputError, planFor, type TrainingPlan } from '@isograd/core'
 import { FieldError, parsePath } from '@isograd/core/compare'
 import type { Dataset } from '@isograd/core/data'
@@ -19,6 +20,16 @@ export interface PlannedArm {
   readonly dataset: Dataset
 }
 
+/** The line of a module that an error was thrown in, as ` (line 3 of mine.js)`; empty where no module is in its stack. */
+function lineIn(modules: readonly string[], error: unknown): string {
+  const frames = error instanceof Error ? (error.stack ?? '').split('\n') : []
+  for (const frame of frames) {
+    const [, file = '', line] = /([^/\\\s]+):(\d+):\d+\)?$/.exec(frame) ?? []
+    if (modules.some((name) => basename(name) === file)) return ` (line ${line} of ${file})`
+  }
+  return ''
+}
+
 /** Does work whose errors name the experiment; what is no error of isograd's own comes from a module, where there is one. */
 async function inExperiment<T>({ experiment, source }: PlannedExperiment, work: () => Promise<T>): Promise<T> {
   try {
@@ -28,7 +39,8 @@ async function inExperiment<T>({ experiment, source }: PlannedExperiment, work: 
     const isForeign = modules.length > 0 && deliberateStatus(error) === undefined
     if (!isForeign && !(error instanceof InputError)) throw error
     const place = isForeign ? `${source}: with ${modules.join(' and ')}` : source
-    throw new InputError('isograd', `${place}: ${messageOf(error).replace(/^\[\w+\] /, '')}`, { cause: error })
+    const problem = `${messageOf(error).replace(/^\[\w+\] /, '')}${isForeign ? lineIn(modules, error) : ''}`
+    throw new InputError('isograd', `${place}: ${problem}`, { cause: error })
   }
 }
 
