@@ -191,5 +191,7 @@ export function trainedSteps({ steps, end, losses }: RunRecord): number {
 export function unitLines(record: RunRecord, kind: 'dead' | 'saturated'): string[] {
   if (record.end.nonFinite !== undefined) return []
   const [worst] = probedNumbers(record, kind, -1).toSorted((a, b) => b.value - a.value)
-  return worst === undefined ? [] : [`${kind} units: at most ${formatPercent(worst.value)} (${worst.layer})`]
+  return worst === undefined
+    ? []
+    : [`${kind} units after training: at most ${formatPercent(worst.value)} (${worst.layer})`]
 }

@@ -3,6 +3,7 @@ import type { RunEvent } from '@isograd/core'
 import type { RunDirectory } from '../documents/run-directory.js'
 import { Interruption } from '../errors/interruption.js'
 import { plural } from '../text/layout.js'
+import { typedCommand } from '../text/typed-command.js'
 
 interface Position {
   readonly run: string
@@ -62,7 +63,7 @@ export class RunPositions {
     const steps = positions.map(({ run, step, steps: all }) => `step ${step} of ${all} (${run})`)
     const where = steps.length === 0 ? 'before training' : `after ${enumerate(steps)}`
     const left = [
-      ...(directory?.used === true ? [`go on with it: isograd resume ${directory.path}`] : []),
+      ...(directory?.used === true ? [`go on with it: ${typedCommand(`isograd resume ${directory.path}`)}`] : []),
       ...(directory === undefined || directory.saved === 0
         ? []
         : [`${plural(directory.saved, 'finished run')} in ${directory.path}`]),
