@@ -89,7 +89,7 @@ describe.concurrent('atlas', () => {
 
   it.skipIf(process.platform === 'win32')('of all numbers ends at a signal, and leaves nothing', async () => {
     const out = join(temporaryDirectory(), 'out')
-    const child = start(['atlas', '--backend', 'reference', '--only', 'exp', '--all', '--out', out])
+    const child = start(['atlas', '--backend', 'reference', '--only', 'exp', '--all', '--out', out, '--verbose'])
     const outcome = outcomeOf(child)
     await once(child.stderr, 'data')
     child.kill('SIGINT')

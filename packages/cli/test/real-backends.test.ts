@@ -146,6 +146,7 @@ describe('doctor', () => {
         'digits',
         '--epochs',
         '100',
+        '--plain',
       ])
       const outcome = outcomeOf(child)
       await new Promise<void>((resolve) => {

@@ -32,7 +32,8 @@ function namesIn(directory: string): string[] {
 /** The file or directory beside a path whose name is nearest, in words; empty where none is near. */
 function besideText(path: string): string {
   const own = parse(path)
-  const others = path === '' ? [] : namesIn(dirname(path)).filter((name) => name !== own.base)
+  // One or two letters are near to nearly all that is as short.
+  const others = own.name.length < 3 ? [] : namesIn(dirname(path)).filter((name) => name !== own.base)
   // What files are called counts, and not what all of a kind end with.
   const stems = others.map((name) => parse(name).name)
   const [near] = nearestFew(own.name, stems, 1, 3)
