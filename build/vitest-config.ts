@@ -4,7 +4,7 @@ import type { ViteUserConfig } from 'vitest/config'
 
 const core = (path: string): string => fileURLToPath(new URL(`../packages/core/src/${path}`, import.meta.url))
 
-/** What makes and removes the directory for temporary files of a run of tests. */
+/** Path of the setup that makes and removes the directory for temporary files of a run of tests. */
 export const scratch = fileURLToPath(new URL('test-scratch.ts', import.meta.url))
 
 /**

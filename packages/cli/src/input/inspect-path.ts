@@ -4,12 +4,11 @@ import { type DataDescription, inspectData } from '@isograd/core/node'
 
 type Given = Parameters<typeof inspectData>
 
-function isJson(text: string): boolean {
+function jsonOrText(text: string): unknown {
   try {
-    JSON.parse(text)
-    return true
+    return JSON.parse(text)
   } catch {
-    return false
+    return text
   }
 }
 
@@ -18,7 +17,7 @@ function formatOptions(texts: readonly string[]): Record<string, unknown> {
   const entries = texts.map((text) => {
     const [, name = '', value = ''] = /^(\w+)=(.*)$/s.exec(text) ?? []
     if (name === '') throw new InputError('isograd', `--option: expected name=value, got "${text}"`)
-    return [name, isJson(value) ? (JSON.parse(value) as unknown) : value] as const
+    return [name, jsonOrText(value)] as const
   })
   return Object.fromEntries(entries)
 }

@@ -90,7 +90,7 @@ class Ranges {
     return from % 2 === 1 || this.#below(end) > from
   }
 
-  /** How many beginnings and ends are below a number. */
+  /** The number of beginnings and ends below a number. */
   #below(most: number): number {
     let [from, to] = [0, this.#ends.length]
     while (from < to) {
