@@ -84,9 +84,11 @@ function bitsText({ digest, same }: ComputedVersion): string {
   return same === undefined ? digest : `${digest} ${same ? 'same' : 'changed'}`
 }
 
+/** The gravest, and how many others: a line of a terminal holds no more, the document has all. */
 function failingText({ failing, failures }: ComputedVersion): string {
   const programs = failures.length === 0 ? [] : [`${plural(failures.length, 'program')} failed`]
-  return [...failing.map(errorText), ...programs].join(', ') || 'none'
+  const [gravest = 'none', ...others] = [...failing.map(errorText), ...programs]
+  return others.length === 0 ? gravest : `${gravest}, ${others.length} more`
 }
 
 /** 1.457 times its bound, and NaN where Infinity is right */

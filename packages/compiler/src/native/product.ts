@@ -1,11 +1,11 @@
 /** A product as C: loops over tiles, and after each tile what becomes of its elements. */
 import type { Local, Product, RegisterType } from '../loops/loops.js'
-import { indexText, lanesIn, pointer, type Scope, typeText, variable } from './expressions.js'
+import { indexText, lanesIn, pointer, type Scope, strideOf, typeText, variable } from './expressions.js'
 import { vectorType } from './machine.js'
 import { isDealtByRows } from '../loops/shares.js'
 import { indented, type Output, sharesOf, withLanes, withLocal, withLoop } from './output.js'
 import { columnBlocks, type Columns, tileFunction, tileRows } from './tiles.js'
-import { buffersIn, freeIn, isWide } from '../loops/walk.js'
+import { buffersIn, eachElement, eachValue, freeIn, isWide } from '../loops/walk.js'
 
 /** The scope of a product's body. */
 function bodyScope(p: Product, scope: Scope, out: Output): Scope {
@@ -17,6 +17,22 @@ function bodyScope(p: Product, scope: Scope, out: Output): Scope {
 function captured(p: Product): [Local, RegisterType][] {
   const own = new Set([p.row, p.column, p.value])
   return [...freeIn(p.body)].filter(([local]) => !own.has(local))
+}
+
+/**
+ * True where a body takes elements by their number alone, row by row: then those of several rows fill vectors which a row by
+ * itself would leave part empty.
+ */
+function isFlat({ row, column, columns, body }: Product): boolean {
+  let isSo = body.every(({ kind }) => kind === 'let' || kind === 'store')
+  eachValue(body, (e) => {
+    if (e.kind === 'local' && (e.local === row || e.local === column)) isSo = false
+  })
+  eachElement(body, ({ index }) => {
+    const [down, across] = [strideOf(index, row), strideOf(index, column)]
+    if (down !== across * columns) isSo = false
+  })
+  return isSo
 }
 
 /** The function for the elements of a tile; its last vector may count `some` lanes. */
@@ -58,6 +74,13 @@ function elementsFunction(name: string, p: Product, inside: Scope, out: Output):
   ].join('\n')
 }
 
+/** The name of the elements' function, which goes before the kernel. */
+function ownFunction(p: Product, inside: Scope, out: Output): string {
+  const name = `${out.kernel}_elements${out.own.length === 0 ? '' : out.own.length + 1}`
+  out.own.push(elementsFunction(name, p, inside, out))
+  return name
+}
+
 /** Tiles one below the other. */
 const tilesBelow = (p: Product, { vectors }: Columns, { machine }: Output): number =>
   Math.ceil(p.rows / tileRows(p.rows, vectors, machine))
@@ -66,11 +89,12 @@ const tilesBelow = (p: Product, { vectors }: Columns, { machine }: Output): numb
  * The product of a block of columns: all rows, tile by tile. Where it is dealt out but not by rows, tiles `from` to `to` of
  * the whole product are this thread's, counted down the columns.
  * @param before tiles of the blocks before.
+ * @param elements the function for the elements of a tile; where there is none a tile's are taken as one row.
  */
 function blockLines(
   p: Product,
   columns: Columns & { readonly before: number },
-  elements: string,
+  elements: string | undefined,
   inside: Scope,
   out: Output,
 ): string[] {
@@ -82,13 +106,20 @@ function blockLines(
   const whole = p.columns - (p.columns % lanes.count)
   const passed = captured(p).map(([local]) => variable(local, inside))
   const tile = (rows: number): string[] => {
-    const name = `tile_${T}_${rows}x${vectors}`
-    out.functions.set(name, tileFunction(name, p.type, T, { rows, vectors }))
-    const end = `j + ${wide} < ${whole} ? j + ${wide} : ${whole}`
-    return [
-      `${name}(a + i * ${p.a.rowStride}, ${p.a.rowStride}, ${p.a.columnStride}, b + j, ${p.b.rowStride}, ${p.inner}, t);`,
-      `${elements}(${['GIVEN', ...passed].join(', ')}, i, ${rows}, j, ${end}, j + ${wide} > ${whole}, t);`,
-    ]
+    const apart = elements === undefined ? p.columns : wide
+    const name = `tile_${T}_${rows}x${apart === wide ? vectors : `${apart}e`}`
+    out.functions.set(name, tileFunction(name, p.type, T, { rows, vectors }, apart))
+    const from = `a + i * ${p.a.rowStride}, ${p.a.rowStride}, ${p.a.columnStride}, b + j, ${p.b.rowStride}, ${p.inner}`
+    const sums = `${name}(${from}, (${p.type} *)t);`
+    const given = ['GIVEN', ...passed, 'i'].join(', ')
+    if (elements !== undefined) {
+      const end = `j + ${wide} < ${whole} ? j + ${wide} : ${whole}`
+      return [sums, `${elements}(${given}, ${rows}, j, ${end}, j + ${wide} > ${whole}, t);`]
+    }
+    const oneRow = { ...p, columns: rows * p.columns }
+    const some = oneRow.columns % lanes.count
+    const own = ownFunction(oneRow, inside, out)
+    return [sums, `${own}(${given}, 1, 0, ${oneRow.columns - some}, ${some > 0 ? 1 : 0}, t);`]
   }
   const [full, rest] = [p.rows - (p.rows % most), p.rows % most]
   const isDealt = out.dealt.has(p)
@@ -136,17 +167,17 @@ function counted(p: Product, blocks: readonly Columns[], out: Output) {
 /** The lines of a product; its functions go before the kernel. */
 export function writeProduct(p: Product, scope: Scope, out: Output): string[] {
   const inside = bodyScope(p, scope, out)
-  const name = `${out.kernel}_elements${out.own.length === 0 ? '' : out.own.length + 1}`
-  out.own.push(elementsFunction(name, p, inside, out))
   const vectors = Math.ceil(p.columns / lanesIn(inside).count)
   const blocks = columnBlocks(vectors, out.machine)
+  const isOneRow = blocks.length * Number(blocks[0]?.blocks) === 1 && p.columns % lanesIn(inside).count > 0 && isFlat(p)
+  const elements = isOneRow ? undefined : ownFunction(p, inside, out)
   const place = ({ buffer, start }: Product['a']): string => `${pointer(buffer)} + ${indexText(start, scope)}`
   return [
     `{ /* ${p.rows} x ${p.inner} by ${p.inner} x ${p.columns} */`,
     ...indented([
       `const ${p.type} *const a = ${place(p.a)}, *const b = ${place(p.b)};`,
       ...ownTiles(p, blocks, out),
-      ...counted(p, blocks, out).flatMap((block) => blockLines(p, block, name, inside, out)),
+      ...counted(p, blocks, out).flatMap((block) => blockLines(p, block, elements, inside, out)),
     ]),
     '}',
   ]

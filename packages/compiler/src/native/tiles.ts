@@ -48,8 +48,11 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
 /** Of three rows each the first has a pointer: their addresses are its, and those one or two strides on. */
 const element = (r: number): string => `a${r - (r % 3)}[${['0', 'ar', '2 * ar'][r % 3]}]`
 
-/** The function of a tile: `ar` and `ac` lie between rows and columns of A, `br` between rows of B; `t` takes the sums. */
-export function tileFunction(name: string, type: string, V: string, { rows, vectors }: Tile): string {
+/**
+ * The function of a tile: `ar` and `ac` lie between rows and columns of A, `br` between rows of B; `t` takes the sums.
+ * @param apart elements from one row of `t` to the next; vectors are stored in order, so that one may reach into the next row.
+ */
+export function tileFunction(name: string, type: string, V: string, { rows, vectors }: Tile, apart: number): string {
   const columns = range(vectors)
   const sums = (line: (r: number, q: number) => string): string[] =>
     range(rows).map((r) => columns.map((q) => line(r, q)).join(' '))
@@ -59,7 +62,7 @@ export function tileFunction(name: string, type: string, V: string, { rows, vect
     `{ const ${V} x = splat_${V}(${element(r)}); ${columns.map((q) => write(`c${r}_${q}`, `b${q}`)).join(' ')} }`
   const load = `const ${V} ${columns.map((q) => `b${q} = load_${V}(b + ${q * lanes})`).join(', ')};`
   return [
-    `CODE void ${name}(const ${type} *a0, const long ar, const long ac, const ${type} *b, const long br, const long n, ${V} *t) {`,
+    `CODE void ${name}(const ${type} *a0, const long ar, const long ac, const ${type} *b, const long br, const long n, ${type} *t) {`,
     ...(bases.length > 1
       ? [
           `  const ${type} ${bases
@@ -79,7 +82,7 @@ export function tileFunction(name: string, type: string, V: string, { rows, vect
     `    ${load}`,
     ...range(rows).map((r) => `    ${row(r, (sum, b) => `ADD_${type}(${sum}, x, ${b});`)}`),
     '  }',
-    ...sums((r, q) => `t[${r * vectors + q}] = c${r}_${q};`).map((line) => `  ${line}`),
+    ...sums((r, q) => `store_${V}(t + ${r * apart + q * lanes}, c${r}_${q});`).map((line) => `  ${line}`),
     '}',
   ].join('\n')
 }
