@@ -31,6 +31,8 @@ export interface Spoiling {
   readonly program: Program
   readonly carry: TensorMap
   readonly xs: TensorMap
+  /** Number of the call of this executable, from 1. */
+  readonly call: number
 }
 
 /** The reference backend under another name, whose scans are changed. */
@@ -41,9 +43,10 @@ export function spoiled(name: string, spoil: (scan: Spoiling) => ScanResult | Pr
     name,
     async compile(program, constants): Promise<Executable> {
       const right = await reference.compile(program, constants)
+      let call = 0
       return {
         ...right,
-        scan: async (carry, xs) => spoil({ result: await right.scan(carry, xs), program, carry, xs }),
+        scan: async (carry, xs) => spoil({ result: await right.scan(carry, xs), program, carry, xs, call: ++call }),
       }
     },
   }

@@ -179,8 +179,16 @@ describe('runs and records have one answer', () => {
     expect(answers(a, b)).toEqual({ runs: 'agree', listed: 'agree', records: 'agree' })
     expect(compareRuns(a, b).note).toMatch(/^the final figures are 4\.1 standard errors apart, which is no fault/)
     const parted = compareRuns(told('a', first), told('b', { ...near, parted: true }))
-    expect(parted.note).toMatch(/^the losses part at step \d+, as training amplifies rounding/)
+    expect(parted.note).toMatch(/^the losses part at step \d+, as rounding can make them/)
     expect(compareRuns(told('a', first), told('b', near))).not.toHaveProperty('note')
+  })
+
+  it('on figures that are no number on either side: left open, with what may be done', () => {
+    const [a, b] = [told('a', { ...first, value: Number.NaN }), told('b', { ...first, value: Number.NaN })]
+    const [runs, records] = [compareRuns(a, b), compareRecords({ record: a }, { record: b })]
+    expect([runs.verdict, records.verdict]).toEqual(['inconclusive', 'inconclusive'])
+    expect(records.reason).toBe(runs.reason)
+    expect(runs.reason).toContain('is no number on either side and tells nothing')
   })
 
   it('and on every pair of finals', () => {

@@ -135,9 +135,11 @@ describe('comparing records', () => {
     expect(compareRecords(one, { record: nan }).verdict).toBe('disagree')
   })
 
-  it('never passes records without steps', () => {
-    const empty = { ...record, losses: [], probes: [] }
-    expect(compareRecords({ record: empty }, { record: { ...empty, backend: 'b' } }).verdict).toBe('inconclusive')
+  it('compares what records without steps hold', () => {
+    const empty = { ...record, losses: [] }
+    expect(compareRecords({ record: empty }, { record: { ...empty, backend: 'b' } }).verdict).toBe('agree')
+    const probes = empty.probes.map((probe) => ({ ...probe, values: probe.values.map((value) => 1.01 * value) }))
+    expect(compareRecords({ record: empty }, { record: { ...empty, probes, backend: 'b' } }).verdict).toBe('disagree')
   })
 })
 

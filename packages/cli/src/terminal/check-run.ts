@@ -44,7 +44,8 @@ function pointRow(point: GrowthPoint, jump: GrowthPoint | undefined): Cell[] {
 function finalsLines({ curve, finals, seeds, judgement }: RunComparison): string[] {
   const end = curve.at(-1)
   if (judgement.verdict === 'diverged' || end === undefined) return []
-  const apart = `apart ${finals.measured.toPrecision(3)} standard errors`
+  const isNumber = !Number.isNaN(finals.measured)
+  const apart = isNumber ? `apart ${finals.measured.toPrecision(3)} standard errors` : 'no numbers to compare'
   const figures = finalsTitle(finals).replace('final ', '')
   return [`    after step ${formatCount(end.step)}: ${figures} over ${plural(seeds, 'seed')}; ${apart}`]
 }

@@ -118,6 +118,12 @@ function aimOf(agreement: readonly Agreement[], records: readonly RunRecord[]): 
   return isShort ? 'to look into these as well' : `to look into these, up to step ${defaultSteps.trained}`
 }
 
+/** Steps that the check must train to come to where losses part at once; what it trains by itself may be enough. */
+function stepsOption(agreement: readonly Agreement[]): string {
+  const steps = Math.max(0, ...agreement.flatMap(({ ok, partsAfter = 0 }) => (ok ? [] : [partsAfter + 1])))
+  return steps > defaultSteps.trained ? ` --steps ${steps}` : ''
+}
+
 /** The check that goes on from the verdicts, on a line of its own so that it can be copied. */
 function nextLines(
   agreement: readonly Agreement[],
@@ -126,7 +132,7 @@ function nextLines(
 ): string[] {
   if (check === undefined) return []
   const why = aimOf(agreement, records)
-  return [`  next, ${why}:`, `    ${printable(check)}`]
+  return [`  next, ${why}:`, `    ${printable(check)}${stepsOption(agreement)}`]
 }
 
 /** True of a record whose loss is in other units than its errors, which are in those of the file. */

@@ -6,6 +6,7 @@ import type { Backend, BackendInfo } from '../backend/contract.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import type { TrainingPlan } from '../plan/plan.js'
 import type { CheckContext } from './check-context.js'
+import { undefinedText } from './finals.js'
 import { findingAt, Findings } from './findings.js'
 import type { OperationSummary } from './operations/operation-table.js'
 import { checkRuns, type RunComparison } from './runs/run-check.js'
@@ -122,7 +123,8 @@ export function reportOn(checked: Checked, nameInCommand?: NameInCommand): Check
   const producers = new Set(arms.flatMap(({ steps }) => steps.map(({ backend }) => backend)))
   const pairs = pairVerdicts(checked, names.length === 0 ? [...producers] : names, nameInCommand)
   const runs = arms.flatMap((arm) => arm.runs)
-  const finals = runs.flatMap((run) => (run.judgement.verdict === 'diverged' ? [] : [run.finals]))
+  const told = runs.filter((run) => run.judgement.verdict !== 'diverged' && undefinedText(run.finals) === undefined)
+  const finals = told.map((run) => run.finals)
   const { verdict, reason } = combine(pairs)
   const chance = finals.length === 0 ? {} : { chance: chanceOf(finals) }
   return { schema: CHECK_SCHEMA, ...checked, pairs, ...chance, verdict, reason }
@@ -181,7 +183,7 @@ class Checker {
     return [
       ...(isSingle && looked.length >= plan.steps ? [] : [single]),
       ...(hasTrained && trained >= plan.steps ? [] : [free]),
-      ...(hasTrained && seeds > 1 ? [] : ['other seeds']),
+      hasTrained && seeds > 1 ? 'other seeds, but for their losses and finals' : 'other seeds',
       ...this.#uncheckedRows(plan, hasTrained),
     ]
   }

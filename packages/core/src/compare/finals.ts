@@ -138,6 +138,12 @@ export function compareFinalsOf(a: RunRecord, b: RunRecord, given?: number): Fin
   return compareFinals(judgedFacts(a), finalsOf(a), finalsOf(b), { tolerance: given })
 }
 
+/** The reason that finals which are no number on either side leave the verdict open; undefined of all others. */
+export function undefinedText({ metric, a, b }: FinalsComparison): string | undefined {
+  if (!Number.isNaN(a) || !Number.isNaN(b)) return undefined
+  return `the final ${metric.label} is no number on either side and tells nothing: on these samples it cannot be computed; evaluate on more, or let another metric judge (judgedBy)`
+}
+
 /** The words for finals that are equal because the runs fall back as far by themselves; undefined of all others. */
 export function setbackText({ ok, measured, limit }: FinalsComparison): string | undefined {
   if (!ok || !(measured > limit)) return undefined

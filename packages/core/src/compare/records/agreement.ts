@@ -7,7 +7,14 @@
  */
 import type { RunRecord } from '../../records/record.js'
 import { stopText } from '../../run/stop-text.js'
-import { compareFinalsOf, type FinalsComparison, finalsTell, setbackText, untoldText } from '../finals.js'
+import {
+  compareFinalsOf,
+  type FinalsComparison,
+  finalsTell,
+  setbackText,
+  undefinedText,
+  untoldText,
+} from '../finals.js'
 import type { Verdict } from '../verdict.js'
 import { divergenceOf } from './divergence.js'
 import {
@@ -66,6 +73,8 @@ export interface Agreement {
   readonly reason?: string
   /** Grounds of the verdict beside the numbers, in words; absent where there is nothing to say. */
   readonly note?: string
+  /** Steps after which the losses part at once, as no rounding makes them; absent where they do not. */
+  readonly partsAfter?: number
   /** True where nothing speaks of a fault: the verdict is not `disagree`. */
   readonly ok: boolean
 }
@@ -105,9 +114,7 @@ function earlySteps({ updatesPerStep }: RunRecord): number {
 
 /** True where finals alone speak against runs whose losses have not parted. */
 function areBlamedByFinals(a: RunRecord, b: RunRecord, finals: FinalsComparison): boolean {
-  // A figure that is no number on either side, such as R2 of one sample, tells nothing.
-  const isUntold = Number.isNaN(finals.a) && Number.isNaN(finals.b)
-  return !finals.ok && !isUntold && !haveParted(lossDistances(a, b), a.precision)
+  return !finals.ok && undefinedText(finals) === undefined && !haveParted(lossDistances(a, b), a.precision)
 }
 
 function verdictOnFinite(
@@ -216,7 +223,7 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const { decorrelatedAt } = limits
   const openGradient = openGradientText(early.gradients)
   const decorrelated = decorrelatedAt === undefined ? undefined : decorrelatedText(decorrelatedAt)
-  const openFinal = parted ? decorrelated : openFinals(a, b, finals, limits)
+  const openFinal = undefinedText(finals) ?? (parted ? decorrelated : openFinals(a, b, finals, limits))
   // A gradient that tells nothing excuses no finals.
   const isOpen = openFinal !== undefined || (openGradient !== undefined && !areBlamedByFinals(a, b, finals))
   const diverged = divergence?.judge(isEarlyOk && parting === undefined)
@@ -232,7 +239,7 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
     (verdict === 'agree' ? (setbackText(finals) ?? partedText(distances, precision)) : undefined)
   const reason = diverged?.reason ?? (verdict === 'inconclusive' ? (openGradient ?? openFinal) : undefined)
   const words = { ...(reason !== undefined && { reason }), ...(note !== undefined && { note }) }
-  return { ...head, verdict, ...words, ok: verdict !== 'disagree' }
+  return { ...head, verdict, ...words, ...(parting && { partsAfter: parting.after }), ok: verdict !== 'disagree' }
 }
 
 /** True where two runs are of one arm, seed and precision. */

@@ -11,7 +11,7 @@ import { differenceNorm, l2Norm } from '../../numerics/norms.js'
 import { finalOf, type RunRecord } from '../../records/record.js'
 import { type Difference, differences } from '../../records/resume-check.js'
 import type { TensorMap } from '../../tensor.js'
-import { compareFinalsOf, type FinalsComparison, finalsTell, untoldText } from '../finals.js'
+import { compareFinalsOf, type FinalsComparison, finalsTell, undefinedText, untoldText } from '../finals.js'
 import { short } from '../findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
@@ -236,12 +236,11 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const shared = divergence?.shared ?? sharedSteps(a.record, b.record)
   const distances = lossDistances(a.record, b.record).slice(0, shared)
   const finals = compareFinalsOf(a.record, b.record, overrides.final)
-  // A figure that is no number on either side tells nothing.
-  const isUntold = Number.isNaN(finals.a) && Number.isNaN(finals.b)
+  const undefinedFinals = undefinedText(finals)
   // Finals of runs that diverged, and weights of the step before, are compared with nothing.
   const measures =
     divergence === undefined
-      ? measuresOf(a, b, distances, isUntold ? [] : [finalMeasure(finals)], tolerances)
+      ? measuresOf(a, b, distances, undefinedFinals === undefined ? [finalMeasure(finals)] : [], tolerances)
       : measuresOf({ record: a.record }, { record: b.record }, distances, [], tolerances)
   const out = measures.filter(({ measured, tolerance, open }) => open !== undefined || !(measured <= tolerance))
   // A tolerance that was given by hand counts, whatever explains what exceeds it.
@@ -262,7 +261,7 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   }
   const { decorrelatedAt } = limits
   const decorrelated = parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined
-  const open = openGradientText(out) ?? decorrelated ?? moved ?? untold(finals, isOpen)
-  const judgement = judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length, open)
+  const open = openGradientText(out) ?? undefinedFinals ?? decorrelated ?? moved ?? untold(finals, isOpen)
+  const judgement = judgeDiverged(divergence, findings) ?? judgeRecords(findings, measures.length, open)
   return { a: headOf(a.record), b: headOf(b.record), finals, measures, lossCurve, findings, ...judgement }
 }

@@ -14,6 +14,8 @@ export interface BackendTrainings {
   readonly pair: PairedRuns
   /** The figures that judge, the arm's own seed first. */
   readonly finals: readonly Final[]
+  /** Losses step by step, seed by seed as the finals. */
+  readonly losses: readonly Trajectory['losses'][]
   /** Seeds whose evaluated loss is no finite number. */
   readonly nonFiniteSeeds: readonly number[]
 }

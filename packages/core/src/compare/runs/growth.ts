@@ -38,7 +38,8 @@ export function parameterDistance(a: Trajectory, b: Trajectory, probe: number, m
   return difference === 0 || !Number.isFinite(difference) ? difference : Math.sqrt(difference / size)
 }
 
-function lossDistance(a: Trajectory, b: Trajectory, step: number): number {
+/** Relative difference of the losses of a step, counted from 1; 0 of two that are no numbers. */
+export function lossDistance(a: Pick<Trajectory, 'losses'>, b: Pick<Trajectory, 'losses'>, step: number): number {
   const [p, q] = [a.losses[step - 1] as number, b.losses[step - 1] as number]
   return p === q || (Number.isNaN(p) && Number.isNaN(q)) ? 0 : relativeDifference(p, q)
 }

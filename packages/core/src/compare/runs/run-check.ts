@@ -6,13 +6,13 @@
  */
 import type { Backend } from '../../backend/contract.js'
 import type { FinalsComparison } from '../finals.js'
-import { failureAt, findingAt, type Place, short } from '../findings.js'
+import { failureAt, findingAt, Findings, type Place, short } from '../findings.js'
 import { combine, type Finding, type Judgement } from '../verdict.js'
 import { unlessFailed } from '../watch.js'
 import { type BackendTrainings, distancesOf, isOutOfLimit } from './distances.js'
 import { evaluationFault } from './evaluations.js'
 import { FEWEST_SEEDS, withinFloor } from './within-floor.js'
-import { firstJump, furthest, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
+import { firstJump, furthest, type GrowthPoint, judgedPoints, lossDistance, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
 import { lateFault } from './late-steps.js'
 import { Trainings, type TrainingsOptions } from './trainings.js'
@@ -97,7 +97,31 @@ class RunChecker {
     const comparison = await this.#compareDecided(a, b)
     if (comparison.judgement.verdict === 'disagree') return comparison
     const fault = await lateFault(context)
-    return fault === undefined ? comparison : { ...comparison, judgement: this.#tell(fault) }
+    if (fault !== undefined) return { ...comparison, judgement: this.#tell(fault) }
+    const other = await this.#otherSeed(a, b, judgedPoints(comparison.curve))
+    return other === undefined ? comparison : { ...comparison, judgement: other }
+  }
+
+  /** Compares the trainings of the first further seed whose losses part sooner than the first one's: a fault may be in it alone. */
+  async #otherSeed(
+    a: BackendTrainings,
+    b: BackendTrainings,
+    judged: readonly GrowthPoint[],
+  ): Promise<Judgement | undefined> {
+    const parted = a.losses.findIndex((losses, i) => {
+      const [own, other] = [{ losses }, { losses: b.losses[i] ?? [] }]
+      return i > 0 && judged.some((point) => !(lossDistance(own, other, point.step) <= this.#lossTolerance(point)))
+    })
+    if (parted < 0) return undefined
+    const plan = this.#options.plan.withSeed(this.#options.plan.arm.seed + parted)
+    const findings = new Findings()
+    const checker = new RunChecker({ ...this.#options, plan, findings, seeds: 1, untilDecided: 1 })
+    const { judgement } = await checker.decide(await checker.train(a.backend), await checker.train(b.backend))
+    const found = findings.all.filter(({ severity }) => severity === 'fault')
+    this.#options.findings.add(
+      ...found.map((each) => ({ ...each, sentence: `${each.sentence}; with seed ${plan.arm.seed}` })),
+    )
+    return judgement.verdict === 'disagree' ? judgement : undefined
   }
 
   /** With more seeds where those there are leave it open and more may be trained. */

@@ -68,23 +68,26 @@ export class Trainings {
       perturbed.push(await this.train(backend, plan, { start: (carry) => perturbWeights(carry, model, arm.seed + i) }))
     }
     const nonFiniteSeeds = Number.isFinite(plain.final.loss) ? [] : [arm.seed]
-    const trained = { backend, pair: { plain, perturbed }, finals: [judgedFigureOf(task, plain.final)], nonFiniteSeeds }
+    const finals = [judgedFigureOf(task, plain.final)]
+    const trained = { backend, pair: { plain, perturbed }, finals, losses: [plain.losses], nonFiniteSeeds }
     return this.withSeeds(trained, seeds)
   }
 
   /** The trainings with those of more seeds, so many in all. @throws BackendError */
   async withSeeds(trained: BackendTrainings, seeds: number): Promise<BackendTrainings> {
     const { plan, onStage } = this.#options
-    const [finals, nonFiniteSeeds] = [[...trained.finals], [...trained.nonFiniteSeeds]]
+    const [finals, losses] = [[...trained.finals], [...trained.losses]]
+    const nonFiniteSeeds = [...trained.nonFiniteSeeds]
     for (let i = finals.length; i < seeds; i++) {
       const seed = plan.arm.seed + i
       onStage(`${trained.backend.name}: training with seed ${seed}`)
       // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
-      const { final } = await this.train(trained.backend, plan.withSeed(seed))
+      const { final, losses: own } = await this.train(trained.backend, plan.withSeed(seed))
       finals.push(judgedFigureOf(plan.task, final))
+      losses.push(own)
       if (!Number.isFinite(final.loss)) nonFiniteSeeds.push(seed)
     }
-    return { ...trained, finals, nonFiniteSeeds }
+    return { ...trained, finals, losses, nonFiniteSeeds }
   }
 
   /** The same training in the longest scans there are; what differs may be those scans, or differ by itself. */

@@ -5,14 +5,17 @@
 import type { Backend, ScanResult } from '../../backend/contract.js'
 import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
 import { CompiledPlan } from '../../plan/compiled.js'
-import type { Stretch, TrainingPlan } from '../../plan/plan.js'
+import type { Role, Stretch, TrainingPlan } from '../../plan/plan.js'
 import { allocate, type Tensor, type TensorMap } from '../../tensor.js'
 import { wholeBatches } from '../../data/batching.js'
+import { scanProbe } from '../../run/probes.js'
 
 /** The results of a plain step. */
 export interface PlainStep {
   readonly step: ScanResult
   readonly gradients: ScanResult
+  /** Outputs of the program that probes a run, gradients among them. */
+  readonly probed: TensorMap
   /** Differences when the step was run once more; empty for a deterministic backend. */
   readonly repeated: readonly BitDifference[]
 }
@@ -30,7 +33,7 @@ function* wholeStretches(plan: TrainingPlan, first: number, count: number): Iter
   const whole = wholeBatches(plan.batches)
   for (let at = first; at < first + count;) {
     const stretch = {
-      first: (Math.floor(at / whole) % plan.arm.epochs) * plan.perEpoch + (at % whole),
+      first: (Math.floor(at / whole) % Math.max(1, plan.arm.epochs)) * plan.perEpoch + (at % whole),
       count: Math.min(whole - (at % whole), first + count - at),
     }
     yield stretch
@@ -88,12 +91,18 @@ export class PlainRunner {
     const step = await this.scan(carry, at, 1)
     const again = await this.scan(carry, at, 1)
     this.#last = { carry, first: at, count: 1, result: step }
-    const gradients = await this.#compiled.executable('gradients')
+    const [gradients, stretch] = [await this.#compiled.executable('gradients'), { first: at, count: 1 }]
     return {
       step,
-      gradients: await gradients.scan(plan.carryFor('gradients', carry), plan.xs('gradients', { first: at, count: 1 })),
+      gradients: await gradients.scan(plan.carryFor('gradients', carry), plan.xs('gradients', stretch)),
+      probed: await scanProbe(this.#compiled, carry, stretch),
       repeated: [...bitDifferences(step.ys, again.ys), ...bitDifferences(step.carry, again.carry)],
     }
+  }
+
+  /** One call of the program of a role. */
+  async call(role: Role, carry: TensorMap, xs: TensorMap): Promise<ScanResult> {
+    return (await this.#compiled.executable(role)).scan(carry, xs)
   }
 
   /** The last of the single steps, with what it gave. */
