@@ -206,6 +206,14 @@ function underflowFindings(place: Place, out: CheckedNode, checked: CheckedStep)
   return [findingAt(place, 'underflow', sentence, { severity: 'remark', ...nodeDetails(first.node) })]
 }
 
+/** A state that is off by so much of itself, by rounding alone, says little of the update that is made from it. */
+const DROWNED = 0.1
+
+/** True where rounding alone explains the error of a quantity. */
+function isOfRounding({ kind, error }: Quantity, noise: number | undefined, tolerances: Tolerances): boolean {
+  return noise !== undefined && error <= allowedError(kind, noise, tolerances)
+}
+
 /**
  * Values that no operation was held against as they were computed: of a backend that cannot be observed, that differentiates by
  * itself, or whose runtime fuses otherwise. Where rounding alone moves sound steps as far, that is a remark.
@@ -217,11 +225,13 @@ function unseenFindings(
   tolerances: Tolerances,
   why: string,
 ): Finding[] {
-  const isExplained = ({ quantity, excess }: QuantityOutOfTolerance): boolean => {
-    const own = noise[quantities.indexOf(quantity)]
-    if (own === undefined || isGiven(excess.toleranceName, tolerances)) return false
-    return quantity.error <= allowedError(quantity.kind, own, tolerances)
-  }
+  const ofRounding = quantities.filter((each, i) => isOfRounding(each, noise[i], tolerances))
+  // An update may have a threshold between states that are all rounding, which few of them cross.
+  const isOfDrowned = ({ kind, name }: Quantity): boolean =>
+    kind === 'update' &&
+    ofRounding.some((own) => own.kind === 'state' && own.name.startsWith(`${name}/`) && own.error > DROWNED)
+  const isExplained = ({ quantity, excess }: QuantityOutOfTolerance): boolean =>
+    !isGiven(excess.toleranceName, tolerances) && (ofRounding.includes(quantity) || isOfDrowned(quantity))
   const unexplained = out.filter((each) => !isExplained(each))
   const [first] = quantityFindings(place, out.filter(isExplained).slice(0, 1), amplifiedByStep)
   const remarks = first === undefined ? [] : [{ ...first, severity: 'remark', kind: 'amplification' } as const]
