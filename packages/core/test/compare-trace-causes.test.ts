@@ -71,6 +71,18 @@ it.each([
     '"optimizer.epsilon" 0.00001 gives,',
   ],
   [
+    'a smaller epsilon of Adam',
+    { optimizer: { type: 'adam', epsilon: 1e-3 } },
+    { optimizer: { type: 'adam', epsilon: 1e-6 } },
+    '"optimizer.epsilon" 0.000001 gives,',
+  ],
+  [
+    'a larger norm to clip to',
+    { clipping: norm },
+    { clipping: { ...norm, maxNorm: 0.1 } },
+    '"clipping.maxNorm" 0.1 gives,',
+  ],
+  [
     'a mean that is not subtracted',
     { optimizer: { ...rmsprop, centered: true } },
     { optimizer: rmsprop },

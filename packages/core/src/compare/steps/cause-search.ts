@@ -27,6 +27,8 @@ export interface Cause {
   readonly without: number
   /** Of a number that is not that of the next step which is out: what is said of that step. */
   readonly next?: string
+  /** The choice that explains the next step, where it is another. */
+  readonly ofNext?: Choice
 }
 
 /** Part of the error that a cause must explain at least, beside bringing all within the limit. */
@@ -208,12 +210,15 @@ export class Search {
     // Of as many numbers as are sought some value explains any: it tells something where it is a likely one.
     const whole = this.#vector(this.#suspect.actual, this.#out)
     const isTelling = whole !== undefined && whole.length > from.length
+    let nearest: Cause | undefined
     for (const candidate of valuesNear(values, from, likely, isTelling)) {
       const choice = candidate.every((value, i) => value === from[i]) ? undefined : at(...candidate)
       const cause = choice && this.#explained(choice)
-      if (cause !== undefined && isAllowed(...candidate)) return cause
+      if (cause === undefined || !isAllowed(...candidate)) continue
+      if (cause.left <= DOUBTFUL) return cause
+      if (nearest === undefined || cause.left < nearest.left) nearest = cause
     }
-    return undefined
+    return nearest
   }
 
   /**
@@ -232,7 +237,7 @@ export class Search {
     for (const [i, unknown] of (unknowns?.(this.#suspect) ?? []).entries()) {
       const cause = this.#solved(unknown)
       const told = cause && next ? next.#seconded(cause, cause.choice, nextUnknowns?.[i]) : cause
-      if (told !== undefined) yield told
+      if (told !== undefined) yield told.ofNext === undefined ? told : (this.#explained(told.ofNext) ?? told)
     }
   }
 
@@ -244,7 +249,7 @@ export class Search {
     if (own !== undefined) {
       return own.choice.text === cause.choice.text
         ? cause
-        : { ...cause, next: `and ${own.choice.text} in step ${step}` }
+        : { ...cause, next: `and ${own.choice.text} in step ${step}`, ofNext: own.choice }
     }
     // The first update of one optimizer is that of many others; where epsilon stands shows in all of its elements.
     const isPlain = here.isNone === true || here.alter !== undefined

@@ -59,9 +59,12 @@ export function planned(plan: TrainingPlan | undefined, words: Omit<Choice, keyo
   return plan === undefined ? [] : [{ plan, ...words }]
 }
 
-/** Numbers below it, such as epsilons, do next to nothing as they are: they are sought from larger ones as well. */
-const SMALL = 1e-4
-const decades = Array.from({ length: 8 }, (_, i) => 10 ** i)
+/** Numbers below it, such as epsilons, are sought from others by powers of ten: larger ones, as they do next to nothing, and smaller ones. */
+const SMALL = 1e-2
+const decades = [
+  ...Array.from({ length: 8 }, (_, i) => 10 ** i),
+  ...Array.from({ length: 8 }, (_, i) => 10 ** (-1 - i)),
+]
 
 /** The numbers of an arm in some of its fields. */
 export function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (keyof ArmSpec)[], of = ''): Unknown[] {
@@ -73,7 +76,7 @@ export function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (k
       ...(Math.abs(value) < SMALL && { starts: decades.map((decade) => [value * decade]) }),
       at: (other: number): Choice | undefined =>
         planned(otherPlan(plan, withValue(arm, path, other)), {
-          text: `${of}"${name}" ${Number(other.toPrecision(Number(other.toPrecision(4)) === value ? 9 : 4))}`,
+          text: `${of}"${name}" ${numberText(other, value)}`,
           asked: String(value),
         })[0],
     })),
@@ -81,6 +84,12 @@ export function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (k
 }
 
 const powers = Array.from({ length: 41 }, (_, i) => 2 ** (i - 20))
+
+/** A number in four digits, or in as many as tell it from another. */
+export function numberText(value: number, other: number): string {
+  const few = Number(value.toPrecision(4))
+  return String(few === other ? Number(value.toPrecision(9)) : few)
+}
 
 /** The words for a factor: the number of rows of the batch is told. */
 function factorText(factor: number, rows: number): string {
@@ -93,7 +102,7 @@ function factorText(factor: number, rows: number): string {
     [(rows - 1) / rows, '(n - 1) / n of the batch'],
   ]
   const name = named.find(([value]) => value === factor)?.[1]
-  return `${Number(factor.toPrecision(4))}${name === undefined ? '' : ` (${name})`}`
+  return `${numberText(factor, 1)}${name === undefined ? '' : ` (${name})`}`
 }
 
 /** A factor that is sought, the batch's own numbers and powers of two first. */

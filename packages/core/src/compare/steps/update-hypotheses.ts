@@ -2,7 +2,7 @@
 import type { ArmSpec } from '../../experiment/arm.js'
 import { type ScalarSource, stepScalars } from '../../plan/scalars.js'
 import { short } from '../findings.js'
-import { armNumbers, planned, unknownFactor } from './hypothesis.js'
+import { armNumbers, numberText, planned, unknownFactor } from './hypothesis.js'
 import type { Choice, Hypothesis, Questioned, Unknown } from './hypothesis.js'
 import { otherOptimizers, otherPlan, withParsed } from './other-plans.js'
 import { insideRoot, outsideRoot } from './root-terms.js'
@@ -120,6 +120,11 @@ function partialCorrections({ plan }: Questioned): Choice[] {
   }))
 }
 
+/** True for an optimizer with means that are corrected: their shares are called so. */
+function hasBetas({ optimizer }: ArmSpec): boolean {
+  return Object.keys(optimizer).some((name) => name.startsWith('beta'))
+}
+
 /** A step after which bias corrections are none any more. */
 const LATE = 1e6
 
@@ -149,10 +154,14 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
   correction: {
     choices: (of) => {
       const { plan, step } = of
+      const corrected = hasBetas(plan.arm) ? 'the bias correction' : 'the scalars'
       const others: readonly [number, string][] = [
-        [LATE, 'an update without bias correction'],
-        [step + 1, 'the bias correction of the step behind'],
-        ...(step > 0 ? [[step - 1, 'the bias correction of the step before'] as [number, string]] : []),
+        [
+          LATE,
+          hasBetas(plan.arm) ? 'an update without bias correction' : 'an update that is not treated as a first one',
+        ],
+        [step + 1, `${corrected} of the step behind`],
+        ...(step > 0 ? [[step - 1, `${corrected} of the step before`] as [number, string]] : []),
       ]
       const moves = plan.rates !== undefined || plan.accumulation.every > 1
       const whole = moves ? [] : others.map(([scalars, text]) => ({ scalars, text, asked: `that of step ${step}` }))
@@ -176,7 +185,7 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
         from: [1],
         at: (value: number) => ({
           scalarFactors: { [name]: value },
-          text: `${Number(value.toPrecision(4))} times "${name}"`,
+          text: `${numberText(value, 1)} times "${name}"`,
           asked: short(Number(data[0])),
         }),
       })),
