@@ -38,6 +38,8 @@ export interface ListDocument {
   readonly optimizers: readonly Listed[]
   readonly schedules: readonly Listed[]
   readonly datasets: readonly Listed[]
+  /** Formats of files of data. */
+  readonly formats: readonly Listed[]
   /** The backends. */
   readonly backends: readonly ListedBackend[]
 }

@@ -16,7 +16,7 @@ export async function list(options: SharedValues): Promise<ExitStatus> {
 }
 
 function listDocument(registry: Registry): ListDocument {
-  const { tasks, losses, metrics, data } = registry
+  const { tasks, losses, metrics, data, formats } = registry
   const { layers, activations, initializers, regularizers, constraints, optimizers, schedules } = registry
   return {
     schema: 'isograd.list/1',
@@ -32,6 +32,7 @@ function listDocument(registry: Registry): ListDocument {
     optimizers: listed(optimizers, settingsText),
     schedules: listed(schedules, settingsText),
     datasets: listed(data, ({ about }) => about),
+    formats: listed(formats, (format) => `${format.about}; ${settingsText(format)}`),
     backends: Object.entries(backends).map(([name, { packageName, description }]) => ({
       name,
       description,

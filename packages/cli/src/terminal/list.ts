@@ -16,7 +16,7 @@ function section(style: TerminalStyle, title: string, entries: readonly Listed[]
 
 /** The lines of the lists. */
 export function listReport(style: TerminalStyle, document: ListDocument): string[] {
-  const { presets, datasets, backends, ...records } = document
+  const { presets, datasets, formats, backends, ...records } = document
   const withArms = presets.map(({ name, description, arms, dataset }) => ({
     name,
     description: `${description} Arms: ${arms.join(', ')}.${dataset === null ? '' : ` Data: ${dataset}.`}`,
@@ -34,6 +34,7 @@ export function listReport(style: TerminalStyle, document: ListDocument): string
     ['Optimizers', records.optimizers],
     ['Schedules', records.schedules],
     ['Data sets', datasets],
+    ['Formats', formats],
     ['Backends', backends],
   ]
   return sections.flatMap(([title, entries], i) => [...(i === 0 ? [] : ['']), ...section(style, title, entries)])
