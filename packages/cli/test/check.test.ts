@@ -142,13 +142,21 @@ describe('wrong input', () => {
     [['--seeds', 'x'], '--seeds: expected a whole number'],
     [['--timeout', '0'], '--timeout: expected seconds, more than 0, got "0"'],
     [['--tolerance', 'gradients=1'], 'tolerance "gradients" does not exist; did you mean "gradient"?'],
-    [['--against', 'nowhere'], '--against: nowhere: there is no such file or directory'],
-    [['--against', fixture('hostile.yaml')], `--against: ${fixture('hostile.yaml')}: safetensors: `],
     [['--junit', '/nowhere/x.xml'], '--junit: /nowhere/x.xml: cannot be written'],
   ])('%j exits with 2', async (options, message) => {
     const { status, stderr } = await check('reference', '--mode', 'ops', ...options)
     expect(status).toBe(2)
     expect(stderr).toContain(message)
+  })
+})
+
+describe('a path of --against that is no trace', () => {
+  it.each([
+    ['nowhere', 'there is no such file or directory'],
+    [fixture('hostile.yaml'), 'safetensors: '],
+  ])('%s exits with 2', async (path, problem) => {
+    const { status, stderr } = await isograd(['check', tiny, '--against', path])
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`--against: ${path}: ${problem}`)])
   })
 })
 
@@ -272,6 +280,49 @@ describe('records', () => {
     expect(other.status).toBe(2)
     expect(other.stderr).toContain('experiment.seed: 0 and 1')
     expect(other.stderr).toContain('experiment.activation.type: "relu" and "sigmoid"')
+  })
+
+  it('are held against the experiment as it stands, and say what was compared', async () => {
+    const directory = temporaryDirectory()
+    const experiment = join(directory, 'tiny.json')
+    writeFileSync(experiment, readFileSync(tiny, 'utf8'))
+    const made = ['--arm', 'relu', '--limit', '64', '--set', 'optimizer.learningRate=0.2', '--seed', '3']
+    await isograd(['run', experiment, ...made, '--backend', 'reference', '--out', directory])
+    const against = [
+      'check',
+      experiment,
+      '--backend',
+      'reference',
+      '--against',
+      join(directory, 'tiny-relu-reference-seed3'),
+    ]
+    const same = await isograd(against)
+    expect(same.status).toBe(0)
+    expect(same.stdout).toMatch(
+      /here +reference, final .* \(@isograd\/core \S+\)\n +record +reference \(record\), final/,
+    )
+    expect(same.stdout).toMatch(/first loss +0 +1\.00e-6/)
+    expect(same.stdout).toContain('not looked into (relu): single operations')
+    expect((await isograd([...against, ...made])).status).toBe(0)
+    const json = await isograd([...against, '--json'])
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      arms: [{ againstRecord: [{ comparison: { b: { backend: 'reference (record)' } } }] }],
+    })
+    for (const [options, problem] of [
+      [['--set', 'optimizer.learningRate=0.5'], 'experiment.optimizer.learningRate: 0.2 and 0.5'],
+      [['--seed', '7'], 'experiment.seed: 3 and 7'],
+      [['--limit', '40'], 'experiment.data.limit: 64 and 40'],
+      [['--precision', 'float64'], 'experiment.precision: "float32" and "float64"'],
+      [['--arm', 'sigmoid'], '--arm: expected "relu", the arm of the record, got "sigmoid"'],
+      [['--mode', 'ops', '--steps', '9'], '--against, --mode, --steps: expected'],
+    ] as const) {
+      // oxlint-disable-next-line no-await-in-loop -- two cores
+      const { status, stderr } = await isograd([...against, ...options])
+      expect([status, stderr]).toEqual([2, expect.stringContaining(problem)])
+    }
+    writeFileSync(experiment, readFileSync(tiny, 'utf8').replace('"batchSize": 16', '"batchSize": 8'))
+    const edited = await isograd(against)
+    expect([edited.status, edited.stderr]).toEqual([2, expect.stringContaining('experiment.batchSize: 16 and 8')])
   })
 
   it('of several seeds are compared in pairs, and over the seeds', async () => {

@@ -10,18 +10,22 @@ import {
   selectArms,
 } from '@isograd/core'
 import {
+  type AgainstRecord,
   type ArmReport,
   type CheckReport,
   checkTrace,
   combine,
+  composePatches,
   compareRecords,
   despiteFailures,
   type Finding,
   type Judgement,
   parseExactly,
   parseTraceMetadata,
+  partsNotCompared,
   type RecordComparison,
   reportOn,
+  requireSameExperiment,
   roundingOfPlan,
   tolerancesFor,
   withRoundingOfPairs,
@@ -30,9 +34,10 @@ import { missingText, requireRegular } from '@isograd/core/node'
 import { loadWholeRun } from '../documents/whole-run.js'
 import { failuresOfDisposal } from '../backends/choose-backends.js'
 import type { BackendFailure, LoadedBackend } from '../backends/load.js'
-import { rememberedData } from '../documents/command-plan.js'
+import { overridesOf, rememberedData } from '../documents/command-plan.js'
 import { dataPathsOf, requireOwn, weightPathsOf } from '../documents/own-paths.js'
 import { messageOf } from '../errors/failure.js'
+import type { OpenExperiment } from '../input/experiment-file.js'
 import { planArm, type PlannedExperiment } from '../input/plan-arm.js'
 import type { CheckSettings } from './check-settings.js'
 import { trainRecord } from './train-record.js'
@@ -108,13 +113,18 @@ function reportOf(
         operations: [],
         steps,
         runs: [],
-        unchecked: [],
+        unchecked: againstRecord === undefined ? [] : [partsNotCompared],
         ...(againstRecord && { againstRecord }),
       },
     ],
     findings,
     failures,
   })
+}
+
+/** An experiment as the command line names it, and what it is with other overrides. */
+export interface NamedExperiment extends PlannedExperiment {
+  readonly read: OpenExperiment
 }
 
 /** Judges a trace. @throws InputError when it is not of this experiment, or not of the layout. */
@@ -126,7 +136,7 @@ export async function checkAgainstTrace(
   const { experiment } = planned
   const trace = await readTrace(path)
   const metadata = parseTraceMetadata(trace.metadata)
-  requireSameName('trace', metadata.experiment, experiment)
+  requireSameNames('trace', metadata.experiment, metadata.arm, experiment, settings)
   const named = selectArms(experiment, [metadata.arm]).arms[metadata.arm]
   if (named === undefined) throw new InputError('isograd', `--against: ${path}: no arm "${metadata.arm}"`)
   const arm = metadata.isOwnStart ? named : withTraceLimits(named, path, metadata.spec)
@@ -139,15 +149,15 @@ export async function checkAgainstTrace(
 /** Trains the experiment of a record on each backend, and compares. @throws InputError for records of something else. */
 export async function checkAgainstRecord(
   path: string,
-  { experiment, datasets }: PlannedExperiment,
+  { experiment, read, datasets }: NamedExperiment,
   settings: CheckSettings,
   backends: readonly LoadedBackend[],
 ): Promise<CheckReport> {
   const { registry } = experiment
   const theirs = await loadWholeRun(path, registry)
   const { record } = theirs
-  requireSameName('record', record.preset, experiment)
-  selectArms(experiment, [record.arm])
+  requireSameNames('record', record.preset, record.arm, experiment, settings)
+  requireTrained(record, read(composePatches(overridesOf(path, record), settings.run.overrides)))
   requireOwnPlaces(path, experiment, record.experiment, settings)
   const dataset = await datasets.of(record.experiment, record.dataset.path)
   const compared: RecordComparison[] = []
@@ -159,10 +169,10 @@ export async function checkAgainstRecord(
     const own = await withRoundingOfPairs([ours], [other], (_, extent) => roundingOfPlan(plan, extent))
     compared.push(...own.map((side) => compareRecords(side, other, settings.tolerances)))
   }
-  const againstRecord = compared.map(({ a, verdict, reason }) => ({
-    backend: a.backend,
-    judgement: { verdict, reason },
-  }))
+  const againstRecord = compared.map((comparison): AgainstRecord => {
+    const { a, verdict, reason } = comparison
+    return { backend: a.backend, judgement: { verdict, reason }, comparison }
+  })
   const { arm, precision } = record
   const findings = compared.flatMap((comparison) => comparison.findings)
   const tolerances = tolerancesFor(precision, settings.tolerances)
@@ -188,7 +198,26 @@ function renamed(record: RunRecord): RunRecord {
   return { ...record, backend: `${record.backend} (record)` }
 }
 
-function requireSameName(what: 'record' | 'trace', name: string, experiment: Experiment): void {
-  if (name === experiment.name) return
-  throw new InputError('isograd', `--against: the ${what} is of "${name}", expected one of "${experiment.name}"`)
+/** The experiment here must be what the record trained. @throws InputError that says what differs. */
+function requireTrained(record: RunRecord, experiment: Experiment): void {
+  const { [record.arm]: asked } = selectArms(experiment, [record.arm]).arms
+  if (asked === undefined) return
+  const cure = 'The first is the record: name its experiment as it was, and its options with --set path=value.'
+  requireSameExperiment(record, { ...record, experiment: asked }, cure)
+}
+
+function requireSameNames(
+  what: 'record' | 'trace',
+  name: string,
+  arm: string,
+  experiment: Experiment,
+  { run }: CheckSettings,
+): void {
+  if (name !== experiment.name) {
+    throw new InputError('isograd', `--against: the ${what} is of "${name}", expected one of "${experiment.name}"`)
+  }
+  const { arms = [arm] } = run
+  if (arms.length === 1 && arms[0] === arm) return
+  const problem = `expected "${arm}", the arm of the ${what}, got "${arms.join(',')}"`
+  throw new InputError('isograd', `--arm: ${problem}; leave it out, or name a ${what} of that arm`)
 }

@@ -5,8 +5,8 @@
  */
 import { existsSync, rmSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { type ArmSpec, InputError, type ModuleMark, z } from '@isograd/core'
-import { formatPath, parseExactly } from '@isograd/core/compare'
+import { type ArmSpec, InputError, type ModuleMark, type RunRecord, z } from '@isograd/core'
+import { differences, formatPath, parseExactly } from '@isograd/core/compare'
 import {
   type FileDigests,
   type FileState,
@@ -157,6 +157,21 @@ export function recordDigest(run: string): string | undefined {
   return existsSync(path) ? sha256(bytesOf(path)) : undefined
 }
 
+/** The directory with the plan of the command that made a run, or a directory of runs; undefined where none is. */
+function plannedIn(path: string): string | undefined {
+  return [path, dirname(resolve(path))].find((directory) => existsSync(join(directory, PLAN_FILE)))
+}
+
+/** The changes of its experiment that a run was made with, where the plan of its command is there and says so. */
+export function overridesOf(path: string, { preset, arm, seed, experiment }: RunRecord): ExperimentSource['overrides'] {
+  const directory = plannedIn(path)
+  const plan = directory === undefined ? undefined : readPlan(directory)
+  const isOwn = ({ name, arms }: PlannedPart): boolean =>
+    name === preset && differences({ ...arms[arm], seed }, experiment).length === 0
+  const { overrides = {} } = plan?.parts.find(isOwn)?.source ?? {}
+  return plan?.seeds === undefined ? overrides : { ...overrides, seed }
+}
+
 /** The place of data as a command had it. */
 export interface RememberedData {
   /** As the command line named it. */
@@ -169,7 +184,7 @@ export interface RememberedData {
 
 /** The place of the data of a run, or of a directory of runs, where the plan of its command says so. */
 export function rememberedData(path: string): RememberedData {
-  const found = [path, dirname(resolve(path))].find((directory) => existsSync(join(directory, PLAN_FILE)))
+  const found = plannedIn(path)
   const { dataDir, seals = [], parts: [part] = [] } = (found === undefined ? undefined : readPlan(found)) ?? {}
   const word = part?.source.word
   const directory = word === undefined || !isAbsolute(word) ? undefined : dirname(word)

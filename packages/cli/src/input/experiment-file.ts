@@ -156,21 +156,32 @@ export async function readWritten(word: string, from: string): Promise<WrittenEx
   return { value, source: path, directory: dirname(path) }
 }
 
+/** An experiment whose document is read: what it is with a merge patch on every arm. @throws ExperimentError as `readExperiment` */
+export type OpenExperiment = (overrides: Readonly<Record<string, unknown>>) => Experiment
+
 /**
- * The experiment of a preset's name, a file's path or standard input; a preset goes before a file of its name. `overrides` is a
- * merge patch on every arm.
- * @throws InputError for a name or a file that does not exist or cannot be an experiment; ExperimentError with the line
- * of every field that is wrong.
+ * The experiment of a preset's name, a file's path or standard input; a preset goes before a file of its name.
+ * @throws InputError for a name or a file that does not exist or cannot be an experiment.
+ */
+export async function openExperiment(word: string, registry: Registry): Promise<OpenExperiment> {
+  if (await namesPreset(word)) return (overrides) => readPreset(word, overrides, registry)
+  const document = await readDocument(word)
+  const source = nameOf(word)
+  return (overrides) => {
+    const places = placesOf(document, source, overrides)
+    const experiment = parseExperiment(document.value, { source, overrides, registry, ...places })
+    return { ...experiment, directory: dirname(word) }
+  }
+}
+
+/**
+ * The experiment of a word with a merge patch on every arm.
+ * @throws InputError as `openExperiment`; ExperimentError with the line of every field that is wrong.
  */
 export async function readExperiment(
   word: string,
   overrides: Readonly<Record<string, unknown>>,
   registry: Registry,
 ): Promise<Experiment> {
-  if (await namesPreset(word)) return readPreset(word, overrides, registry)
-  const document = await readDocument(word)
-  const source = nameOf(word)
-  const places = placesOf(document, source, overrides)
-  const experiment = parseExperiment(document.value, { source, overrides, registry, ...places })
-  return { ...experiment, directory: dirname(word) }
+  return (await openExperiment(word, registry))(overrides)
 }

@@ -1,10 +1,10 @@
 /** The task of a check: backends against each other, a trace or a record; printed, and written where it is asked for. */
-import { stringifyDocument } from '@isograd/core'
+import { InputError, stringifyDocument } from '@isograd/core'
 import { readSource } from '@isograd/report'
 import { checkExperiment, checkModes, type CheckReport, parseTolerances } from '@isograd/core/compare'
 import { type Backends, failuresOfDisposal, withBackends } from '../backends/choose-backends.js'
 import type { BackendFailure, LoadedBackend } from '../backends/load.js'
-import { checkAgainstRecord, checkAgainstTrace, isTrace } from '../checking/against.js'
+import { checkAgainstRecord, checkAgainstTrace, isTrace, type NamedExperiment } from '../checking/against.js'
 import type { CheckSettings } from '../checking/check-settings.js'
 import { isAlone, withSecond } from '../checking/hold-alone.js'
 import { checkedPlans } from '../checking/checked-plans.js'
@@ -19,10 +19,9 @@ import { writeReport } from '../documents/write-report.js'
 import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
-import { nameOf, readExperiment } from '../input/experiment-file.js'
+import { nameOf, openExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
-import type { PlannedExperiment } from '../input/plan-arm.js'
 import { readSettings } from '../input/run-settings.js'
 import { checkReport } from '../terminal/check.js'
 import { printVerdict } from '../terminal/print-result.js'
@@ -80,15 +79,30 @@ function modesFor(
   return mode === undefined || mode === 'all' ? checkModes : [mode]
 }
 
+/** Options that say how backends are held against each other. */
+const betweenBackends = { mode: '--mode', steps: '--steps', seeds: '--seeds', untilDecided: '--until-decided' } as const
+
+/** @throws InputError for options that mean nothing to a record or a trace, which say by themselves what is compared. */
+function requireMeant(options: CheckOptions): void {
+  const entries = Object.entries(betweenBackends) as [keyof typeof betweenBackends, string][]
+  const given = entries.flatMap(([name, flag]) => (options[name] === undefined ? [] : [flag]))
+  if (options.against === undefined || given.length === 0) return
+  const flags = given.join(', ')
+  const problem = 'expected --against without, since what it names says what is compared, got both'
+  throw new InputError('isograd', `--against, ${flags}: ${problem}; leave out ${flags}`)
+}
+
 /** Checks a preset or a file. @throws Interruption, InputError, BackendError */
 export async function check(word: string, options: CheckOptions): Promise<ExitStatus> {
+  requireMeant(options)
   const { mode, steps, seeds = 1, limit, tolerance = [] } = options
   const { seeds: _, ...shared } = options
   const run = readSettings(shared)
   const modes = modesFor(mode, run.backends)
   const settings = { run, modes, steps, seeds, limited: limit !== undefined, tolerances: parseTolerances(tolerance) }
   const registry = await loadRegistry(run.use)
-  const experiment = await readExperiment(word, run.overrides, registry)
+  const read = await openExperiment(word, registry)
+  const experiment = read(run.overrides)
   const directory = run.out === undefined ? undefined : await RunDirectory.open(run.out)
   try {
     return await withStatusLine(options, (line, signal) => {
@@ -99,7 +113,7 @@ export async function check(word: string, options: CheckOptions): Promise<ExitSt
       const source = { registry, dataDir: run.dataDir ?? before?.dataDir, directory: experiment.directory, signal }
       const sparesDrawn = run.dataDir === undefined
       const datasets = new Datasets({ ...source, sparesDrawn, onProgress: line.transfer })
-      const planned = { experiment, source: nameOf(word), datasets }
+      const planned = { experiment, read, source: nameOf(word), datasets }
       return checkOne(planned, { options, settings, line, directory, signal, times: new ArmTimes() })
     })
   } finally {
@@ -107,7 +121,7 @@ export async function check(word: string, options: CheckOptions): Promise<ExitSt
   }
 }
 
-async function checkOne(planned: PlannedExperiment, context: CheckContext): Promise<ExitStatus> {
+async function checkOne(planned: NamedExperiment, context: CheckContext): Promise<ExitStatus> {
   const { settings, line } = context
   const { against } = context.options
   if (against !== undefined && (await isTrace(against))) {
@@ -131,7 +145,7 @@ async function checkOne(planned: PlannedExperiment, context: CheckContext): Prom
 }
 
 async function checkBackends(
-  planned: PlannedExperiment,
+  planned: NamedExperiment,
   { options, settings, line, signal, times }: CheckContext,
   backends: readonly LoadedBackend[],
   lost: readonly BackendFailure[],

@@ -14,6 +14,7 @@ import { type Cell, type Column, heading, indented, labelled, table, wrap } from
 import { formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 import { runCheckReport } from './check-run.js'
+import { comparisonLines } from './compare.js'
 import { verdictText } from './verdict.js'
 
 const modeTitles = {
@@ -133,6 +134,14 @@ function gradientTable(style: TerminalStyle, { steps, tolerances }: ArmReport): 
   return [`    ${paint(style, 'dim', `worst of steps ${numbers.join(', ')}`)}`, ...table(style, columns, rows, 4)]
 }
 
+/** What each backend and the record differ by. */
+function recordLines(style: TerminalStyle, { againstRecord = [] }: ArmReport): string[] {
+  return againstRecord.flatMap(({ comparison }) => [
+    '',
+    ...indented(style, 4, (narrow) => comparisonLines(narrow, comparison, ['here', 'record'])),
+  ])
+}
+
 function armReport(
   style: TerminalStyle,
   report: ArmReport,
@@ -145,6 +154,7 @@ function armReport(
     sections.push('', ...judgementLines(style, mode, { ...judgement, reason }))
     if (mode === 'ops') sections.push('', ...operationTable(style, report, backends))
     if (mode === 'step' || mode === 'trace') sections.push('', ...gradientTable(style, report))
+    if (mode === 'record') sections.push(...recordLines(style, report))
     if (mode === 'run') sections.push(...runCheckReport(style, report.runs))
   }
   return sections

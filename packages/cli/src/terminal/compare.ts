@@ -46,6 +46,23 @@ const columns = [
   { title: 'tolerance', align: 'right' },
 ] as const
 
+/** Both sides of a comparison, with the versions that computed them, and the worst of what they differ by. */
+export function comparisonLines(
+  style: TerminalStyle,
+  comparison: RecordComparison,
+  [first, second]: readonly [string, string] = ['first', 'second'],
+): string[] {
+  return [
+    ...labelled(style, [
+      [first, sideText(comparison, comparison.a)],
+      [second, sideText(comparison, comparison.b)],
+      ['losses part', divergence(comparison)],
+    ]),
+    '',
+    ...table(style, columns, worstByName(comparison.measures).map(measureRow)),
+  ]
+}
+
 /** The lines of the report. */
 export function compareReport(style: TerminalStyle, comparison: RecordComparison): string[] {
   const shown = comparison.findings.slice(0, MOST_FINDINGS)
@@ -58,13 +75,7 @@ export function compareReport(style: TerminalStyle, comparison: RecordComparison
     return [...wrap(style, `  ${printable(finding.sentence)}`, 4), ...passing]
   })
   return [
-    ...labelled(style, [
-      ['first', sideText(comparison, comparison.a)],
-      ['second', sideText(comparison, comparison.b)],
-      ['losses part', divergence(comparison)],
-    ]),
-    '',
-    ...table(style, columns, worstByName(comparison.measures).map(measureRow)),
+    ...comparisonLines(style, comparison),
     '',
     verdictText(style, comparison.verdict),
     ...(isExplained ? [] : wrap(style, `  ${printable(comparison.reason)}`, 4)),

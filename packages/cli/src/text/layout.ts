@@ -165,7 +165,9 @@ export function indented(
   indent: number,
   lines: (narrow: TerminalStyle) => readonly string[],
 ): string[] {
-  return lines({ ...style, width: style.width - indent }).map((line) => `${' '.repeat(indent)}${line}`)
+  return lines({ ...style, width: style.width - indent }).map((line) =>
+    line === '' ? line : `${' '.repeat(indent)}${line}`,
+  )
 }
 
 /** `1 thread`, `2 threads`. */

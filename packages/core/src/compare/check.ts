@@ -9,6 +9,7 @@ import type { CheckContext } from './check-context.js'
 import { undefinedText } from './finals.js'
 import { findingAt, Findings } from './findings.js'
 import type { OperationSummary } from './operations/operation-table.js'
+import type { RecordComparison } from './records/record-compare.js'
 import { checkRuns, type RunComparison } from './runs/run-check.js'
 import { type Chance, chanceOf, type NameInCommand, pairVerdicts, type PairVerdict } from './pairs.js'
 import { checkedSteps, checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
@@ -72,6 +73,14 @@ export interface CheckOptions {
  */
 export const defaultSteps = { observed: 2, trained: 50 } as const
 
+/** A backend that repeated the training of a record, held against it. */
+export interface AgainstRecord {
+  readonly backend: string
+  readonly judgement: Judgement
+  /** The training here, and the record. */
+  readonly comparison: RecordComparison
+}
+
 /** The report of one arm. What a mode measured is there if the mode was asked for. */
 export interface ArmReport {
   readonly arm: string
@@ -86,8 +95,8 @@ export interface ArmReport {
   readonly steps: readonly StepSummary[]
   /** Backends in pairs, trained freely. */
   readonly runs: readonly RunComparison[]
-  /** The verdict of each backend with a record; absent where there is none. */
-  readonly againstRecord?: readonly { readonly backend: string; readonly judgement: Judgement }[]
+  /** Each backend held against a record; absent where there is none. */
+  readonly againstRecord?: readonly AgainstRecord[]
   /** The parts of the training that were not looked into, in words. */
   readonly unchecked: readonly string[]
 }

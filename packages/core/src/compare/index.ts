@@ -2,6 +2,7 @@
 export { grouped } from '../grouped.js'
 export { type Bound, bounds, type BoundTable } from './operations/bounds.js'
 export {
+  type AgainstRecord,
   type ArmReport,
   CHECK_SCHEMA,
   checkExperiment,
@@ -143,6 +144,7 @@ export {
   valuesAt,
 } from '../records/record.js'
 export { patchOf } from '../experiment/assignments.js'
+export { composePatches } from '../experiment/merge-patch.js'
 export { parseArmSpec } from '../experiment/experiment.js'
 export { readRecord, requireModules } from '../records/read-record.js'
 export type { TrainedPart } from '../records/checkpoint-form.js'

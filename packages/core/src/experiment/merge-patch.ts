@@ -52,3 +52,16 @@ export function mergePatch(target: unknown, patch: unknown, path = ''): unknown 
   }
   return Object.fromEntries(merged)
 }
+
+/** The patch that does what one does, and then another: null stays in it. A key such as `__proto__` is one like any other. */
+export function composePatches(
+  first: Readonly<Record<string, unknown>>,
+  second: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const composed = new Map(isOtherKind(first, second) ? [] : Object.entries(first))
+  for (const [key, value] of Object.entries(second)) {
+    const before = composed.get(key)
+    composed.set(key, isObject(before) && isObject(value) ? composePatches(before, value) : value)
+  }
+  return Object.fromEntries(composed)
+}

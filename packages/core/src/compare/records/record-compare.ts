@@ -97,15 +97,17 @@ export function isOfSameExperiment(a: RunRecord, b: RunRecord): boolean {
   return differences(essence(a), essence(b)).length === 0
 }
 
-/** @throws InputError naming the fields in which the experiments differ. */
-export function requireSameExperiment(a: RunRecord, b: RunRecord): void {
+/** @throws InputError naming the fields in which the experiments differ. @param hint what to do where more than data differ. */
+export function requireSameExperiment(
+  a: RunRecord,
+  b: RunRecord,
+  hint = 'Train one experiment on both sides to compare them.',
+): void {
   const found = differences(essence(a), essence(b))
   if (found.length > 0) {
     const isDataAlone = found.every(({ path }) => path[0] === 'dataset')
-    const cure = isDataAlone
-      ? '\nThe data differ: train both on the same, named with --data or data.path.'
-      : '\nTrain one experiment on both sides to compare them.'
-    throw new InputError('core', `the records are of different experiments:${listed(found)}${cure}`)
+    const cure = isDataAlone ? 'The data differ: train both on the same, named with --data or data.path.' : hint
+    throw new InputError('core', `the records are of different experiments:${listed(found)}\n${cure}`)
   }
 }
 
