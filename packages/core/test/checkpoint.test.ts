@@ -250,9 +250,30 @@ describe('parseRecord', () => {
   test('reads back what stringifyDocument writes', async () => {
     const record = (await trained()).journal.record()
     const finals = { test: { loss: Number.NaN, metrics: {} } }
-    const odd = { ...record, finals, losses: [Infinity, -Infinity, 1] }
+    const odd = { ...record, finals, losses: [Infinity, -Infinity, ...record.losses.slice(2)] }
     expect(parseRecord(stringifyDocument(record))).toEqual(record)
     expect(parseRecord(stringifyDocument(odd))).toEqual(odd)
+  })
+
+  test('refuses a record that contradicts itself, and says what does', async () => {
+    const record = (await trained()).journal.record()
+    const metrics = { accuracy: { value: 1.5, error: 0 } }
+    for (const [changes, problem] of [
+      [{ losses: record.losses.slice(1) }, `losses: expected ${record.steps} of them, as steps says, got`],
+      [
+        { end: { reason: 'stopped', stopped: { rule: 'timeLimit', step: 2 } } },
+        'losses: expected 2 of them, as end.stopped',
+      ],
+      [{ precision: 'float64' }, 'precision: expected "float32", as experiment.precision says, got float64'],
+      [{ seed: 77 }, 'seed: expected 0, as experiment.seed says, got 77'],
+      [{ chosenEpoch: 99 }, 'chosenEpoch: expected one of the'],
+      [
+        { finals: { test: { loss: 1, metrics } } },
+        'finals.test.metrics.accuracy.value: expected a share from 0 to 1, got 1.5',
+      ],
+    ] as const) {
+      expect(() => parseRecord(stringifyDocument({ ...record, ...changes }), 'there')).toThrow(`there: ${problem}`)
+    }
   })
 
   test('refuses other documents and says what is wrong', async () => {

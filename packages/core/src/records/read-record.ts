@@ -10,6 +10,7 @@ import { problemsOf, problemText } from '../experiment/problems.js'
 import { parseExactly } from '../numerics/json.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
+import { requireConsistent } from './contradictions.js'
 import { EARLIER_RECORD, upgradeRecord } from './earlier/record.js'
 import {
   backendInfo,
@@ -141,6 +142,7 @@ export function readRecord(document: unknown, source: string, registry: Registry
   requireModules(parsed.data.modules, registry, source)
   const record = { ...parsed.data, experiment: parseArmSpec(value['experiment'], registry, `${source}: experiment`) }
   requireJudged(record, source)
+  requireConsistent(record, source)
   return record
 }
 
