@@ -210,7 +210,7 @@ describe('extend refuses', () => {
     for (const member of members) {
       const { [member as never]: _, ...rest } = record as unknown as Record<string, unknown>
       expect(refusal({ [table]: { mine: rest } })).toBe(
-        `[core] extension: ${table}.mine: the record lacks "${member}"; see docs/extending.md`,
+        `[core] extension: ${table}.mine: the record lacks "${member}"; see https://github.com/isograd/isograd/blob/main/docs/extending.md`,
       )
     }
   })

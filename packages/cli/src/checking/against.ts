@@ -31,6 +31,7 @@ import {
   withRoundingOfPairs,
 } from '@isograd/core/compare'
 import { missingText, requireRegular } from '@isograd/core/node'
+import { docsPage } from '@isograd/core/text'
 import { loadWholeRun } from '../documents/whole-run.js'
 import { failuresOfDisposal } from '../backends/choose-backends.js'
 import type { BackendFailure, LoadedBackend } from '../backends/load.js'
@@ -59,7 +60,7 @@ async function readTrace(path: string): Promise<Safetensors> {
     return decodeSafetensors(await readFile(path))
   } catch (error) {
     const reason = messageOf(error).replace(/^\[core\] /, '')
-    const cure = 'it is cut off, damaged, or not as docs/trace-format.md has it; write it again'
+    const cure = `it is cut off, damaged, or not as ${docsPage('trace-format.md')} has it; write it again`
     throw new InputError('isograd', `--against: ${path}: ${reason}: ${cure}`, { cause: error })
   }
 }

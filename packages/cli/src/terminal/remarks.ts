@@ -1,5 +1,6 @@
 /** Remarks on trainings that went wrong whatever their backends: gradients that vanish or explode, numbers that are lost. */
 import type { RunRecord } from '@isograd/core'
+import { docsPage } from '@isograd/core/text'
 import { indented, wrap } from '../text/layout.js'
 import { formatScientific } from '../text/numbers.js'
 import { printable, type TerminalStyle } from '../text/terminal-style.js'
@@ -15,10 +16,19 @@ function gradientRemark(record: RunRecord): string | undefined {
   return `the gradient ${decades > 0 ? 'vanishes' : 'explodes'}: the first layer gets ${share} of the last one's norm`
 }
 
+/** The cure by where the numbers were no longer finite first. */
+function nonFiniteCure({ end: { nonFinite }, experiment: { optimizer } }: RunRecord): string {
+  const { stage, operation } = nonFinite?.origin ?? {}
+  if (stage === 'data') return 'its data hold some that are not finite, isograd data inspect says which columns do'
+  const divides = stage === 'update' && operation === 'div'
+  if (!divides) return 'a smaller rate may keep them, --set optimizer.learningRate=<rate>'
+  const hasEpsilon = 'epsilon' in optimizer
+  return `its optimizer divides by 0${hasEpsilon ? ', which --set optimizer.epsilon=1e-8 prevents' : ''}`
+}
+
 function remarkOn(record: RunRecord): string | undefined {
-  return record.end.nonFinite === undefined
-    ? gradientRemark(record)
-    : 'left the finite numbers: a smaller rate may keep them, --set optimizer.learningRate=<rate>'
+  if (record.end.nonFinite === undefined) return gradientRemark(record)
+  return `left the finite numbers: ${nonFiniteCure(record)}`
 }
 
 /** A line for each arm that there is something to say of, with what it is on its first backend; none where all is well. */
@@ -29,6 +39,6 @@ export function remarkLines(style: TerminalStyle, records: readonly RunRecord[])
     return remark === undefined ? [] : [`${printable(record.arm)}: ${remark}`]
   })
   if (lines.length === 0) return []
-  const all = [...lines, 'reasons and cures: docs/guides/not-training.md']
+  const all = [...lines, `reasons and cures: ${docsPage('guides/not-training.md')}`]
   return ['', ...indented(style, 2, (narrow) => all.flatMap((line) => wrap(narrow, line, 2)))]
 }

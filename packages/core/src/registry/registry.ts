@@ -6,6 +6,7 @@ import type { EncodingRecord } from '../data/encodings/encoding.js'
 import type { FormatRecord } from '../data/formats/format.js'
 import type { DataRecord } from '../data/record.js'
 import { failAt } from '../errors.js'
+import { docsPage } from '../text/docs-page.js'
 import type { ActivationRecord } from '../model/activations/activation.js'
 import type { ConstraintRecord } from '../model/constraints/constraint.js'
 import type { InitializerRecord } from '../model/initializers/initializer.js'
@@ -116,9 +117,9 @@ function checkRecord(where: string, name: string, record: unknown, membersOf: (t
   if (typeof record !== 'object' || record === null) failAt(where, `expected a record, got ${typeof record}`)
   const given = record as Readonly<Record<string, unknown>>
   for (const [member, type] of Object.entries(membersOf(given))) {
-    if (!(member in given)) failAt(where, `the record lacks "${member}"; see docs/extending.md`)
+    if (!(member in given)) failAt(where, `the record lacks "${member}"; see ${docsPage('extending.md')}`)
     const problem = misfit(type, given[member])
-    if (problem !== undefined) failAt(where, `"${member}": expected ${problem}; see docs/extending.md`)
+    if (problem !== undefined) failAt(where, `"${member}": expected ${problem}; see ${docsPage('extending.md')}`)
   }
 }
 

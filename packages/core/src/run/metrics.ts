@@ -2,6 +2,7 @@
 import { sliceStep } from '../backend/scan.js'
 import { type Field, isStoredAsSeen, storedValue } from '../data/field.js'
 import { InputError } from '../errors.js'
+import { docsPage } from '../text/docs-page.js'
 import { addTo } from '../numerics/tally.js'
 import { names } from '../plan/names.js'
 import type { TrainingPlan } from '../plan/plan.js'
@@ -21,7 +22,10 @@ export function total(ys: TensorMap, name: string): number {
 function detailOf(key: string, accumulator: Accumulator | undefined): MetricDetail | undefined {
   const detail = accumulator?.detail?.()
   if (detail === undefined || detailSchema.safeParse(detail).success) return detail
-  throw new InputError('core', `metric "${key}": expected details of a known kind and its form; see docs/extending.md`)
+  throw new InputError(
+    'core',
+    `metric "${key}": expected details of a known kind and its form; see ${docsPage('extending.md')}`,
+  )
 }
 
 /** The field whose numbers a model tells in another form than they are stored in; undefined where there is none. */

@@ -8,6 +8,7 @@
  * a number of `scalars`, or of `rates` where it does not depend on t; `update` cannot read the setting itself.
  */
 import { InputError } from '../../errors.js'
+import { docsPage } from '../../text/docs-page.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import {
   type NamedRecord,
@@ -130,7 +131,7 @@ export function constantRates(
 export function withoutRate(settings: Spec): Spec {
   return Object.defineProperty({ ...settings }, 'learningRate', {
     get: () => {
-      const cure = 'which schedules move; declare it in rates() or scalars() (docs/extending.md)'
+      const cure = `which schedules move; declare it in rates() or scalars(), see ${docsPage('extending.md')}`
       throw new InputError('core', `optimizer "${settings.type}": update() reads settings.learningRate, ${cure}`)
     },
   })
