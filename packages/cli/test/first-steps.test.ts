@@ -159,6 +159,25 @@ describe.concurrent('isograd init', () => {
     expect([rows.status, row.status]).toEqual([0, 0])
   })
 
+  it('names the modules again in what to do next', async () => {
+    const { directory: cwd, file } = table('y')
+    writeFileSync(join(cwd, 'mine.mjs'), 'export default { losses: {} }\n')
+    const { stdout } = await isograd(['init', '--data', file, '--target', 'y', '--use', './mine.mjs'], { cwd })
+    expect(stdout).toContain(
+      '  isograd describe experiment.yaml --use ./mine.mjs\n  isograd run experiment.yaml --use ./mine.mjs --out runs\n',
+    )
+  })
+
+  it('refuses a column whose name is none, as data inspect does', async () => {
+    const cwd = temporaryDirectory()
+    writeFileSync(join(cwd, 'odd.csv'), 'a,__proto__,y\n1,2,u\n3,4,v\n')
+    for (const words of [['init', '--data', 'odd.csv', '--target', 'y'], ['data', 'inspect', 'odd.csv']]) {
+      // oxlint-disable-next-line no-await-in-loop -- two cores
+      const { status, stderr } = await isograd(words, { cwd })
+      expect([status, stderr]).toEqual([2, expect.stringContaining('no column called "__proto__"')])
+    }
+  })
+
   it.each<[string[], RegExp]>([
     [['--data', 'table.csv', '--target', 'z'], /--target: expected a or b or colour or y, got "z"/],
     [['--data', 'absent.csv', '--target', 'y'], /absent\.csv: does not exist/],

@@ -29,6 +29,14 @@ it('counts what is there', () => {
   expect(left).toMatchObject({ range: { least: 0, most: 1, mean: 0.5 }, categories: [{ count: 15 }, { count: 15 }] })
 })
 
+it('counts infinite values', () => {
+  const columns = describeTable(rawTable({ far: [1, Infinity, -Infinity, null], near: [1, 2, 3, 4] }))
+  expect(columns.map(({ name, infinite, missing }) => [name, infinite, missing])).toEqual([
+    ['far', 2, 1],
+    ['near', undefined, 0],
+  ])
+})
+
 it('proposes an experiment', () => {
   const tables = { train: table }
   expect(proposeExperiment(tables, describeTable(table), 't.csv', builtins)).toEqual({

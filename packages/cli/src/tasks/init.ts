@@ -57,9 +57,6 @@ async function described(
 ): Promise<DataDescription> {
   const found = await inspectPath(path, { option }, registry)
   const names = found.columns.map(({ name }) => name)
-  if (names.includes('__proto__')) {
-    throw new InputError('isograd', `${path}: column "__proto__": no field of an experiment has that name; rename it`)
-  }
   const target = oneOf('target', given ?? found.target ?? (await asked('--target', 'Column to predict:', names)), names)
   return target === found.experiment.data['target'] ? found : inspectPath(path, { target, option }, registry)
 }
@@ -81,7 +78,8 @@ export async function init(options: InitOptions): Promise<ExitStatus> {
       ? JSON.stringify(document, undefined, 2)
       : stringify(document, { flowCollectionPadding: true })
   writeOutput('--out', out, `${text.trimEnd()}\n`)
-  const next = [`isograd describe ${out}`, `isograd run ${out} --out runs`].map(typedCommand)
+  const modules = (options.use ?? []).map((name) => ` --use ${name}`).join('')
+  const next = [`isograd describe ${out}${modules}`, `isograd run ${out}${modules} --out runs`].map(typedCommand)
   output.write(`written to ${out}\n${foundText(found)}${next.map((command) => `  ${command}\n`).join('')}`)
   return exitStatus.ok
 }

@@ -1,6 +1,6 @@
 /** The description of a file of data for people. */
 import type { DataDocument } from '../documents/data-document.js'
-import { table } from '../text/layout.js'
+import { table, wrap } from '../text/layout.js'
 import { formatCount } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
@@ -49,6 +49,15 @@ function block(value: Readonly<Record<string, unknown>>, indent: string): string
   })
 }
 
+/** Columns that no training in finite numbers can read; none where all can be. */
+function infiniteNote(columns: readonly Column[]): string[] {
+  const found = columns.flatMap(({ name, infinite }) =>
+    infinite === undefined ? [] : [`${name} (${formatCount(infinite)})`],
+  )
+  if (found.length === 0) return []
+  return [`infinite values, with which no training stays in finite numbers: ${found.join(', ')}; replace them`]
+}
+
 /** The lines of the report. */
 export function dataReport(
   style: TerminalStyle,
@@ -76,6 +85,7 @@ export function dataReport(
     `${paint(style, 'bold', printable(path))}: ${format}, ${text}`,
     '',
     ...table(style, titles, rows),
+    ...infiniteNote(columns).flatMap((note) => ['', ...wrap(style, printable(note), 2)]),
     '',
     paint(style, 'dim', 'in an experiment file:'),
     '',

@@ -22,6 +22,8 @@ export interface ColumnDescription {
   readonly shape: readonly number[]
   /** Values that are missing. */
   readonly missing: number
+  /** Values that are infinite; absent where none is. */
+  readonly infinite?: number
   /** Of the numbers that are there; absent for text, and where none is there. */
   readonly range?: {
     /** The least. */
@@ -60,7 +62,7 @@ function countTexts({ places, texts }: RawColumn & { kind: 'texts' }) {
 }
 
 function countNumbers(values: ArrayLike<number>) {
-  let [least, most, sum, missing] = [Infinity, -Infinity, 0, 0]
+  let [least, most, sum, missing, infinite] = [Infinity, -Infinity, 0, 0, 0]
   const counts = new Map<number, number>()
   let isCounted = true
   for (let i = 0; i < values.length; i++) {
@@ -72,6 +74,7 @@ function countNumbers(values: ArrayLike<number>) {
     if (value < least) least = value
     if (value > most) most = value
     sum += value
+    if (!Number.isFinite(value)) infinite++
     if (!isCounted) continue
     const count = counts.get(value)
     counts.set(value, count === undefined ? 1 : count + 1)
@@ -81,6 +84,7 @@ function countNumbers(values: ArrayLike<number>) {
   const categories = [...counts].toSorted(([a], [b]) => a - b).map(([value, count]) => ({ name: String(value), count }))
   return {
     missing,
+    ...(infinite > 0 && { infinite }),
     ...(present > 0 && { range: { least, most, mean: sum / present } }),
     ...(isCounted && present > 0 && { categories }),
   }

@@ -82,11 +82,16 @@ function fieldOf(name: string, table: RawTable, spec: TabularSpec, { encodings }
   return { dtype: storedDType(raw, encoding), shape, encoding }
 }
 
-function checkNames({ columns, file }: RawTable, { target, fields = {} }: TabularSpec): void {
+/** @throws InputError for a table with a column that no field of an experiment can be called after. */
+export function requireNames({ columns, file }: RawTable): void {
+  if (!Object.keys(columns).includes('__proto__')) return
+  throw new InputError('core', `${file}: expected no column called "__proto__", a word of JavaScript; rename it`)
+}
+
+function checkNames(table: RawTable, { target, fields = {} }: TabularSpec): void {
+  requireNames(table)
+  const { columns, file } = table
   const names = Object.keys(columns)
-  if (names.includes('__proto__')) {
-    throw new InputError('core', `${file}: expected no column called "__proto__", a word of JavaScript; rename it`)
-  }
   const asked = Object.keys(fields).map((name) => [`data.fields.${name}`, name] as const)
   for (const [path, name] of [...(target === undefined ? [] : [['data.target', target] as const]), ...asked]) {
     if (names.includes(name) || (name !== target && names.some((each) => isMatch(name, each)))) continue

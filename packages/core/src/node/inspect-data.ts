@@ -2,6 +2,7 @@
 import type { ColumnDescription, ProposedExperiment } from '../data/describe.js'
 import { describeTable, proposeExperiment } from '../data/describe.js'
 import type { RawTables } from '../data/raw.js'
+import { requireNames } from '../data/tabular.js'
 import { FieldError } from '../errors.js'
 import type { Registry } from '../registry/registry.js'
 import { fileSource, type ReadingOptions } from './file-source.js'
@@ -41,6 +42,7 @@ export async function inspectData(
   const source = await fileSource(path, options)
   const [format] = formatOf(source, registry, spec.format)
   const tables = await readSource(source, spec, registry)
+  requireNames(tables.train)
   const columns = describeTable(tables.train)
   const { target } = spec
   if (target !== undefined && !columns.some(({ name }) => name === target)) {
