@@ -70,25 +70,24 @@ function namesIn(directory: string, entries: readonly Dirent[], depth = 1): stri
   })
 }
 
-/** The checks of files that hold their own digests, by name. */
-export type OwnStates = Readonly<Record<string, (path: string) => FileState>>
+/** The check of a file that holds its own digest, by the file's name; undefined for any other. */
+export type OwnState = (name: string) => ((path: string) => FileState) | undefined
 
-const documents: OwnStates = {
-  [PLAN_FILE]: (path) => planState(dirname(path)),
-  [RESUME_FILE]: (path) => resumeState(dirname(path)),
+const documents: OwnState = (name) => {
+  if (name === PLAN_FILE) return (path) => planState(dirname(path))
+  return name === RESUME_FILE ? (path) => resumeState(dirname(path)) : undefined
 }
 
 /** The state of a file of no known digest, which may hold its own. */
-function ownState(path: string, others: OwnStates): FileState {
-  const states = { ...documents, ...others }
+function ownState(path: string, others: OwnState): FileState {
   const name = basename(path)
-  const look = Object.hasOwn(states, name) ? states[name] : undefined
+  const look = documents(name) ?? others(name)
   if (look === undefined) return 'unknown'
   return lstatSync(path).isFile() ? look(path) : 'changed'
 }
 
 /** Holds every file of a directory against its digest. @param others of documents of other kinds. @throws InputError for one that cannot be read. */
-export async function filesDocument(directory: string, others: OwnStates = {}): Promise<FilesDocument> {
+export async function filesDocument(directory: string, others: OwnState = () => undefined): Promise<FilesDocument> {
   const entries = entriesOf(directory)
   const digests = await digestsOf(directory, entries)
   const paths = [...new Set([...namesIn(directory, entries), ...Object.keys(digests)])].toSorted()

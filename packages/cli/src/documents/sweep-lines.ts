@@ -67,3 +67,8 @@ export const RESULT_FILE = /^results-[\w-]+\.jsonl$/
 export function readLine(text: string): Line | undefined {
   return entrySchema.safeParse(openSealedLine(text)).data
 }
+
+/** True for the text of a file of results whose lines are all as they were written. */
+export function areResults(text: string): boolean {
+  return text.split('\n').every((line) => line === '' || readLine(line) !== undefined)
+}
