@@ -60,10 +60,17 @@ function documentsWith(name) {
     .map(({ path, text }) => `- [${/^# (.*)$/m.exec(text)?.[1] ?? path}](../${pageOf(path)})`)
 }
 
-function pageOfVerb(name, summary, { arguments: taken = {}, options, help }, entryOf) {
+function pageOfVerb(name, summary, { arguments: taken = {}, nested = {}, options, help }, entryOf) {
   const parts = partsOf(help)
   const entries = options.map(entryOf)
-  const usage = ['isograd', name, ...Object.keys(taken), ...(entries.length > 0 ? ['[options]'] : [])].join(' ')
+  const usageOf = (words, own) => [
+    'isograd',
+    ...words,
+    ...Object.keys(own),
+    ...(entries.length > 0 ? ['[options]'] : []),
+  ]
+  const inner = Object.entries(nested).map(([word, { verb }]) => usageOf([name, word], verb.arguments ?? {}))
+  const usage = [usageOf([name], taken), ...inner].map((words) => words.join(' ')).join('\n')
   const optionRows = entries.map(({ flags, description, required, words }) => [
     code(flags),
     `${plain(description)}${words === undefined ? '' : `: ${words.map(code).join(', ')}`}${required ? ' (needed)' : ''}`,

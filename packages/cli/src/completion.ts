@@ -35,7 +35,6 @@ const first: Readonly<Record<string, () => Table>> = {
   '<experiment>': experiments,
   '<backend>': () => named['backend']?.() ?? {},
   '<shell>': () => Object.fromEntries(shells.map((shell) => [shell, ''])),
-  '<file>': () => ({ status: 'says where the sweep of a directory stands' }),
   '<action>': () => ({ inspect: 'shows what a reader makes of a file' }),
 }
 
@@ -74,7 +73,14 @@ function isArgument(word: string, before: OptionEntry<unknown> | undefined): boo
   return !word.startsWith('-') && (before === undefined || !takesValue(before))
 }
 
-function within({ options, arguments: taken = {} }: Verb, words: readonly string[], current: string): Candidate[] {
+function within(
+  { options, arguments: taken = {}, nested = {} }: Verb,
+  words: readonly string[],
+  current: string,
+): Candidate[] {
+  const [called = ''] = words
+  const inner = Object.hasOwn(nested, called) ? nested[called] : undefined
+  if (inner !== undefined) return within(inner.verb, words.slice(1), current)
   const entries = options.map(entryOf)
   const ofWord = (word = ''): OptionEntry<unknown> | undefined => entries.find((entry) => isOf(entry, word))
   const [, assigned, text] = /^(--[\w-]+=)(.*)$/.exec(current) ?? []
@@ -82,7 +88,8 @@ function within({ options, arguments: taken = {} }: Verb, words: readonly string
   if (own !== undefined && takesValue(own)) return valueCandidates(own, assigned ?? '', text ?? current)
   if (current.startsWith('-')) return optionCandidates(entries)
   if (words.some((word, at) => isArgument(word, ofWord(words[at - 1])))) return []
-  return Object.entries(first[Object.keys(taken)[0] ?? '']?.() ?? {})
+  const inside = about(nested, ({ summary }) => summary)
+  return Object.entries({ ...inside, ...first[Object.keys(taken)[0] ?? '']?.() })
 }
 
 async function all(words: readonly string[], current: string): Promise<Candidate[]> {

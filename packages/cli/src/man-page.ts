@@ -19,7 +19,8 @@ const asTyped = (text: string): string => `.nf\n${escaped(text.trim())}\n.fi`
 const entryText = ({ flags, description }: Pick<OptionEntry<unknown>, 'flags' | 'description'>): string =>
   `.TP\n.B ${escaped(flags)}\n${escaped(description)}`
 
-function section(name: string, { summary }: ListedVerb, { arguments: taken = {}, options, help }: Verb): string {
+function section(name: string, { summary }: Pick<ListedVerb, 'summary'>, verb: Verb): string {
+  const { arguments: taken = {}, nested = {}, options, help } = verb
   const entries = [
     ...Object.entries(taken).map(([flags, description]) => ({ flags, description })),
     ...options.map(entryOf),
@@ -29,6 +30,7 @@ function section(name: string, { summary }: ListedVerb, { arguments: taken = {},
     `${escaped(summary[0]?.toUpperCase() + summary.slice(1))}.`,
     ...entries.map(entryText),
     ...(help.trim() === '' ? [] : ['.PP', asTyped(help)]),
+    ...Object.entries(nested).map(([word, inner]) => section(`${name} ${word}`, inner, inner.verb)),
   ].join('\n')
 }
 

@@ -43,13 +43,20 @@ describe.concurrent('help', () => {
   it.each(Object.keys(verbs))('of %s fits on a terminal and shows no empty default', async (verb) => {
     const { status, stdout } = await isograd([verb, '--help'])
     expect(status).toBe(0)
-    expect(stdout.split('\n').filter((line) => line.length > 96)).toEqual([])
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
     expect(stdout).not.toContain('default: []')
     // Examples come first, and once.
     const places = [...stdout.matchAll(/^Examples?:$/gm)].map(({ index }) => index)
     const help = (await verbs[verb]?.load())?.verb.help ?? ''
     expect(places).toHaveLength(/^Examples?:$/m.test(help) ? 1 : 0)
     expect(places.every((place) => place < stdout.indexOf('Usage: '))).toBe(true)
+  })
+
+  it('is that of the verb behind another, whose options are its own', async () => {
+    const { status, stdout } = await isograd(['sweep', 'status', '--help'])
+    expect([status, stdout]).toEqual([0, expect.stringContaining('Usage: isograd sweep status [options] <directory>')])
+    expect(stdout).not.toContain('--workers')
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
   })
 })
 

@@ -46,7 +46,7 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
     ])
     expect(outcome).toMatchObject({ status, signal: null })
     expect(outcome.stderr).toMatch(
-      /^interrupted (before training; nothing was written|after step \d+ of 16000 \(relu on fake-slow\); nothing was written; with (--out DIR and )?--checkpoint-every STEPS a run can be resumed)$/m,
+      /^interrupted (before training\n {2}nothing was written|after step \d+ of 16000 \(relu on fake-slow\)\n {2}nothing was written\n {2}with (--out DIR and )?--checkpoint-every STEPS a run can be resumed)$/m,
     )
     expect(outcome.stderr).not.toMatch(/ {4}at |error/)
     expect(existsSync(out)).toBe(false)

@@ -193,7 +193,7 @@ describe.skipIf(process.platform === 'win32').concurrent('an interruption', () =
     ])
     expect([outcome.status, done.status]).toEqual([130, 0])
     expect(outcome.stderr).toMatch(
-      /^interrupted after step \d+ of 480 \(relu on fake-slow\) and step \d+ of 480 \(sigmoid on fake-slow\); go on with it: isograd resume \S+$/m,
+      /^interrupted after step \d+ of 480 \(relu on fake-slow\) and step \d+ of 480\s+\(sigmoid on fake-slow\)\n {2}go on with it: isograd resume \S+$/m,
     )
     const names = ['tiny-relu-fake-slow-seed0', 'tiny-sigmoid-fake-slow-seed0']
     const resumed = await Promise.all(
@@ -213,7 +213,7 @@ describe.skipIf(process.platform === 'win32').concurrent('an interruption', () =
     const { status, stderr } = await interrupted(args, /sigmoid on thread-spins: 8 steps/)
     expect(status).toBe(130)
     expect(stderr).toMatch(
-      /interrupted after step 0 of 8 \(relu on thread-spins\) and step 0 of 8 \(sigmoid on thread-spins\); nothing was written; with --out DIR and --checkpoint-every STEPS a run can be resumed\n$/,
+      /interrupted after step 0 of 8 \(relu on thread-spins\) and step 0 of 8 \(sigmoid\s+on thread-spins\)\n {2}nothing was written\n {2}with --out DIR and --checkpoint-every STEPS a run can be resumed\n$/,
     )
   })
 })

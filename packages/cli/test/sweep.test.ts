@@ -7,6 +7,7 @@ import { openSealedLine, sealedLine, sealedText } from '@isograd/core/node'
 import { describe, expect, it } from 'vitest'
 import type { DoneEntry, Line } from '../src/documents/sweep-lines.js'
 import type { SweepDocument } from '../src/documents/sweep-document.js'
+import type { FilesDocument } from '../src/documents/files-document.js'
 import { fixture, isograd, outcomeOf, start, temporaryDirectory } from './command.js'
 import { tiny } from './tiny-sweep.js'
 
@@ -204,6 +205,12 @@ describe.concurrent('isograd sweep', () => {
     expect((await isograd(['report', out, '--out', join(out, 'sweep.json')])).status).toBe(2)
     expect(readFileSync(page, 'utf8')).toBe(readFileSync(join(out, 'report.html'), 'utf8'))
     expect(readFileSync(page, 'utf8')).toContain('6 of 6 trials done.')
+    const { files } = JSON.parse((await isograd(['files', out, '--json'])).stdout) as FilesDocument
+    expect(files.map(({ path, state }) => `${path} ${state}`)).toEqual([
+      'report.html unknown',
+      expect.stringMatching(/^results-\w+\.jsonl whole$/),
+      'sweep.json whole',
+    ])
     const other = join(directory, 'other')
     writeFileSync(file, JSON.stringify({ ...tiny, seeds: [1, 2, 3] }))
     await isograd(['sweep', file, '--out', other, ...jobs])

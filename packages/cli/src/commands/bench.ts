@@ -30,7 +30,8 @@ FILE.md#NAME.
 
 Examples:
   isograd bench --preset torch-mlp5 --backend onnx
-  isograd bench --preset softmax-linear:none,keras-13x10:sigmoid --peer none --steps 100
+  isograd bench --preset softmax-linear:none,keras-13x10:sigmoid --peer none \\
+    --steps 100
   isograd bench --json > bench.json
   isograd bench --growth --backend onnx --markdown docs/benchmarks.md
 

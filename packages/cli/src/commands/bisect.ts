@@ -12,9 +12,11 @@ cannot be installed or does not load is passed over. Versions are installed and 
 
 Examples:
   isograd bisect --package onnxruntime-node --good 1.20.1 --bad 1.23.0
-  isograd bisect --package onnxruntime-node --good 1.19.0 --bad 1.30.0 --by verdict
+  isograd bisect --package onnxruntime-node --good 1.19.0 --bad 1.30.0 \\
+    --by verdict
   isograd bisect --package onnxruntime-node --range ">=1.19 <1.23"
-  isograd bisect --package my-runtime --backend ./my-adapter --good 1.0.0 --bad 2.0.0
+  isograd bisect --package my-runtime --backend ./my-adapter --good 1.0.0 \\
+    --bad 2.0.0
 
 Exit status:
   0 nothing changes between the two, 1 it does; 2 wrong input`

@@ -18,7 +18,8 @@ tolerance under which it would have passed: --tolerance NAME=VALUE, as often as 
 
 Examples:
   isograd check torch-mlp5 --dataset digits
-  isograd check keras-13x10 --backend onnx,tfjs-wasm,tfjs-cpu --mode step --steps 10
+  isograd check keras-13x10 --backend onnx,tfjs-wasm,tfjs-cpu --mode step \\
+    --steps 10
   isograd check torch-mlp5 --mode run --steps 500 --seeds 5
   isograd check experiment.yaml --json > check.json
   isograd check keras-13x10 --steps 200 --out checked

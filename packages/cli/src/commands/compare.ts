@@ -16,11 +16,13 @@ sweeps of one experiment are compared training by training, by the bits of their
 and combination by combination, by their finals over the seeds.
 
 Examples:
-  isograd compare runs/torch-mlp5-relu-onnx-seed0 runs/torch-mlp5-relu-tfjs-wasm-seed0
+  isograd compare runs/torch-mlp5-relu-onnx-seed0 \\
+    runs/torch-mlp5-relu-tfjs-wasm-seed0
   isograd compare runs-onnx runs-tfjs
   isograd compare swept
   isograd compare swept-1.20 swept-1.21
-  isograd compare here/runs/a there/runs/a --tolerance firstLoss=0 --tolerance weights=1e-3
+  isograd compare here/runs/a there/runs/a --tolerance firstLoss=0 \\
+    --tolerance weights=1e-3
 
 Exit status:
   0 they agree, 1 they do not or it cannot be told, 2 wrong input`

@@ -11,7 +11,8 @@ comes with the smallest program that shows it.
 Examples:
   isograd conformance onnx
   isograd conformance ./my-adapter --only "matmul/*,reduceSum/*"
-  isograd conformance my-adapter#gpu --skip "matmul/nan/*=the driver flushes NaN"
+  isograd conformance my-adapter#gpu \\
+    --skip "matmul/nan/*=the driver flushes NaN"
   isograd conformance ./my-adapter --timeout 5 --junit conformance.xml
 
 Exit status:

@@ -15,7 +15,8 @@ model.safetensors and its programs. What is there of that name is replaced.
 
 Examples:
   isograd export runs/torch-mlp5-relu-onnx-seed0 --format onnx
-  isograd export runs/torch-mlp5-relu-onnx-seed0 --format tfjs --out public/model`
+  isograd export runs/torch-mlp5-relu-onnx-seed0 --format tfjs \\
+    --out public/model`
 
 /** The verb. */
 export const verb: Verb = {

@@ -16,7 +16,8 @@ the built-in digits are trained on.
 
 Examples:
   isograd matrix
-  isograd matrix --backend onnx,tfjs-wasm,chromium:wasm --preset keras-13x10 --out matrix
+  isograd matrix --backend onnx,tfjs-wasm,chromium:wasm --preset keras-13x10 \\
+    --out matrix
   isograd matrix --mode ops --json > matrix.json
 
 Exit status:

@@ -14,8 +14,10 @@ run. Documents may be anyone's: a file of an experiment and a backend of others 
 again.
 
 Examples:
-  isograd conformance onnx:native --json > conformance.json; isograd reduce conformance.json
-  isograd check torch-mlp5 --backend onnx:native --out checked; isograd reduce checked
+  isograd conformance onnx:native --json > conformance.json
+  isograd reduce conformance.json
+  isograd check torch-mlp5 --backend onnx:native --out checked
+  isograd reduce checked
   isograd reduce checked --with onnxruntime-node@1.20.1 --out repro
 
 Exit status:

@@ -16,7 +16,8 @@ report.html. Files of that name are replaced, each at once; others are left alon
 Examples:
   isograd run torch-mlp5
   isograd run torch-mlp5 --dataset digits --limit 2000 --epochs 2
-  isograd run keras-13x10 --arm sigmoid --backend onnx,reference --precision float64
+  isograd run keras-13x10 --arm sigmoid --backend onnx,reference \\
+    --precision float64
   isograd run experiment.yaml --out runs --json > runs.json
   isograd run torch-mlp5 --backend onnx,./my-adapter
   isograd run torch-mlp5 --backend wasm,chromium:wasm,chromium:tfjs-webgpu

@@ -15,7 +15,8 @@ where it was stopped.
 
 Examples:
   isograd selftest
-  isograd selftest --healthy 1000 --faults 0 --seed 5000 --results selftest.jsonl
+  isograd selftest --healthy 1000 --faults 0 --seed 5000 \\
+    --results selftest.jsonl
   isograd selftest --healthy 1 --faults 0 --seed 5017
 
 Exit status:

@@ -23,7 +23,9 @@ The file says the experiment, what changes in it, seeds and backends:
 
   experiment: keras-13x10
   set: { data.dataset: digits, data.limit: 800, epochs: 1 }
-  grid: { optimizer.learningRate: [0.001, 0.01], activation.type: [relu, sigmoid] }
+  grid:
+    optimizer.learningRate: [0.001, 0.01]
+    activation.type: [relu, sigmoid]
   seeds: 5
   backends: [wasm]
 
@@ -42,9 +44,25 @@ Exit status:
   0 all trials are done, 1 one came out otherwise when it was done again, 2 wrong input,
   3 a trial failed or a backend could not run, 130 interrupted, 143 ended by SIGTERM`
 
+/** `isograd sweep status`. */
+const status: Verb = {
+  arguments: { '<directory>': 'what --out of the sweep named' },
+  options: [['queue', 'ask how many trials its workers have'], ['quiet', 'print one line'], 'json', 'ascii'],
+  help: `
+Examples:
+  isograd sweep status swept
+  isograd sweep status swept --json
+
+Exit status:
+  0 no trial failed, 1 one came out otherwise when it was done again, 2 wrong input,
+  3 a trial failed`,
+  run: (directory: string, options: SweepOptions) => sweepStatus(directory, options),
+}
+
 /** The verb. */
 export const verb: Verb = {
-  arguments: { '<file>': 'the file of a sweep, or status', '[directory]': 'with status: what --out named' },
+  arguments: { '<file>': 'the file of a sweep' },
+  nested: { status: { summary: 'say where the sweep of a directory stands', verb: status } },
   options: [
     ['out', 'make, join or go on with the sweep in this directory'],
     option('--workers <n>', 'processes that train; unless given, as many as there are cores for', from(1, 256)),
@@ -60,12 +78,5 @@ export const verb: Verb = {
     'ascii',
   ],
   help,
-  run: async (file: string, directory: string | undefined, options: SweepOptions) => {
-    if (file === 'status' && directory !== undefined) return sweepStatus(directory, options)
-    if (directory === undefined) return sweep(file, options)
-    throw new InputError(
-      'isograd',
-      `expected one file, or the word status and a directory, got "${file}" and "${directory}"`,
-    )
-  },
+  run: (file: string, options: SweepOptions) => sweep(file, options),
 }

@@ -14,8 +14,10 @@ conformance cases; the name of a preset, or a file, takes its first training ste
 
 Examples:
   isograd versions --package onnxruntime-node --last 10
-  isograd versions --package onnxruntime-node --range ">=1.19 <1.23" --check keras-13x10
-  isograd versions --package @tensorflow/tfjs --versions 4.21.0,4.22.0 --only "relu/*"
+  isograd versions --package onnxruntime-node --range ">=1.19 <1.23" \\
+    --check keras-13x10
+  isograd versions --package @tensorflow/tfjs --versions 4.21.0,4.22.0 \\
+    --only "relu/*"
 
 Exit status:
   0 all are sound, 1 one is not, or nothing can be said of it; 2 wrong input,

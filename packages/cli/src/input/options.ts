@@ -9,6 +9,7 @@ import { type OutputKind, requireKept, requirePlace } from '../disk/output-place
 import type { ExitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { goOnWithoutReader } from '../errors/reader.js'
+import { helpText } from '../text/help-text.js'
 import { fraction, nameList, oneOf, redisAddress, secondsValue, seedsOf, wholeNumber } from './option-values.js'
 
 /** Reads the text behind an option; `before` is the value of the same option earlier on the line. @throws InputError */
@@ -198,6 +199,8 @@ export const experimentArgument = 'name of a preset, a .json, .yaml or .yml file
 export interface Verb {
   /** Descriptions of its arguments, by what the help calls them. */
   readonly arguments?: Readonly<Record<string, string>>
+  /** Verbs that stand behind this one, by their names. */
+  readonly nested?: Readonly<Record<string, { readonly summary: string; readonly verb: Verb }>>
   /** True where a word may be empty: one that is being typed. */
   readonly takesEmpty?: boolean
   /** True where it leaves files whatever its options are. */
@@ -224,9 +227,12 @@ function fromModules(error: unknown, use: readonly string[] = []): unknown {
 /** Adds the text of a help: its examples first, all else behind the options. */
 export function addHelp(command: Command, text: string): Command {
   const [examples = ''] = /^Examples?:\n(?: .*\n?)+/m.exec(text) ?? []
-  const rest = text.replace(examples, '').replace(/\n{3,}/, '\n\n')
+  const rest = text
+    .replace(examples, '')
+    .trim()
+    .replace(/\n{3,}/, '\n\n')
   if (examples !== '') command.addHelpText('before', `${examples.trimEnd()}\n`)
-  return command.addHelpText('after', rest.trimEnd())
+  return command.addHelpText('after', `\n${helpText(rest)}`)
 }
 
 /** Asked once all that was given is known to be right: what is mistyped is told first. @throws CommanderError */
@@ -285,6 +291,13 @@ export function declareVerb(command: Command, verb: Verb, finish: (status: ExitS
       command.error(`error: unknown option '--${declared.name()}'\n(${meant})`),
     )
     command.addOption(declared)
+  }
+  for (const [name, { summary, verb: inner }] of Object.entries(verb.nested ?? {})) {
+    // Options behind its name are its own, also where the verb around it has them: nothing before it may take them.
+    for (const around of [command, command.parent]) around?.enablePositionalOptions()
+    const nested = command.helpCommand(false).command(name).description(summary)
+    nested.configureHelp({ showGlobalOptions: false }).helpOption('-h, --help', 'print this help')
+    declareVerb(nested, inner, finish)
   }
   addHelp(command, verb.help).action(async (...given: readonly unknown[]) => {
     try {

@@ -41,13 +41,14 @@ function pointRow(point: GrowthPoint, jump: GrowthPoint | undefined): Cell[] {
 }
 
 /** The finals; of trainings that diverged there are none. */
-function finalsLines({ curve, finals, seeds, judgement }: RunComparison): string[] {
+function finalsLines(style: TerminalStyle, { curve, finals, seeds, judgement }: RunComparison): string[] {
   const end = curve.at(-1)
   if (judgement.verdict === 'diverged' || end === undefined) return []
   const isNumber = !Number.isNaN(finals.measured)
   const apart = isNumber ? `apart ${finals.measured.toPrecision(3)} standard errors` : 'no numbers to compare'
   const figures = finalsTitle(finals).replace('final ', '')
-  return [`    after step ${formatCount(end.step)}: ${figures} over ${plural(seeds, 'seed')}; ${apart}`]
+  const text = `after step ${formatCount(end.step)}: ${figures} over ${plural(seeds, 'seed')}; ${apart}`
+  return indented(style, 4, (narrow) => wrap(narrow, text, 2))
 }
 
 const legend =
@@ -63,7 +64,7 @@ export function runCheckReport(style: TerminalStyle, comparisons: readonly RunCo
       '',
       `    ${paint(style, 'cyan', `${second} against ${first}`)}`,
       ...table(style, columns, rows, 4),
-      ...finalsLines(comparison),
+      ...finalsLines(style, comparison),
     ]
   })
   return tables.length === 0 ? [] : [...tables, '', ...indented(style, 4, (narrow) => wrap(narrow, legend, 0))]

@@ -179,11 +179,14 @@ function groupLines(style: TerminalStyle, [first, ...others]: readonly Finding[]
   const places = others.slice(0, MOST_PLACES).map(placeOf)
   const more = `and ${others.length} more like it: ${printable(places.join('; '))}`
   const hint = others.length === 0 ? '' : `${more}${others.length > MOST_PLACES ? '; ...' : ''}`
+  // The severity takes as many columns of the first line, beside those that all are set in by.
+  const marked = severity.slice(1)
   const [line = '', ...rest] = indented(style, 4, (narrow) => [
-    ...wrap(narrow, text, 0),
+    ...wrap(narrow, `${marked} ${text}`, 0),
     ...(hint === '' ? [] : wrap(narrow, hint, 0).map((part) => paint(style, 'dim', part))),
   ])
-  return [`  ${paint(style, severity === 'fault' ? 'red' : 'yellow', severity)}  ${line.trimStart()}`, ...rest]
+  const colour = severity === 'fault' ? 'red' : 'yellow'
+  return [`  ${paint(style, colour, severity)}  ${line.trimStart().slice(marked.length + 1)}`, ...rest]
 }
 
 /** The groups of findings that are printed, faults first. */

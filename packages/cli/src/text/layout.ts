@@ -138,7 +138,7 @@ export function heading(style: TerminalStyle, title: string): string {
 }
 
 /** Text broken between words, `indent` spaces before every line but the first. */
-export function wrap(style: TerminalStyle, text: string, indent: number): string[] {
+export function wrap(style: Pick<TerminalStyle, 'width'>, text: string, indent: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(/\s+/)) {

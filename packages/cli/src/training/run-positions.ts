@@ -2,8 +2,11 @@
 import type { RunEvent } from '@isograd/core'
 import type { RunDirectory } from '../documents/run-directory.js'
 import { Interruption } from '../errors/interruption.js'
-import { plural } from '../text/layout.js'
+import { plural, wrap } from '../text/layout.js'
 import { typedCommand } from '../text/typed-command.js'
+
+/** Columns that a message takes. */
+const WIDTH = 80
 
 interface Position {
   readonly run: string
@@ -50,11 +53,11 @@ export class RunPositions {
     return [this.#last]
   }
 
-  /** The way to keep a run that is interrupted; empty where none was under way. */
-  #hint(directory: RunDirectory | undefined): string {
-    if (this.#positionsNow().length === 0) return ''
+  /** The way to keep a run that is interrupted; none where none was under way. */
+  #hint(directory: RunDirectory | undefined): string[] {
+    if (this.#positionsNow().length === 0) return []
     const place = directory === undefined ? '--out DIR and ' : ''
-    return `; with ${place}--checkpoint-every STEPS a run can be resumed`
+    return [`with ${place}--checkpoint-every STEPS a run can be resumed`]
   }
 
   /** The interruption with the steps at which it came, and the runs that are kept. */
@@ -68,8 +71,9 @@ export class RunPositions {
         ? []
         : [`${plural(directory.saved, 'finished run')} in ${directory.path}`]),
     ]
-    const rest =
-      left.length === 0 ? `nothing was written${isCheckpointed ? '' : this.#hint(directory)}` : left.join('; ')
-    return new Interruption(error.status, `interrupted ${where}; ${rest}`)
+    const rest = left.length === 0 ? ['nothing was written', ...(isCheckpointed ? [] : this.#hint(directory))] : left
+    // A command stays on a line of its own.
+    const lines = [...wrap({ width: WIDTH }, `interrupted ${where}`, 2), ...rest.map((line) => `  ${line}`)]
+    return new Interruption(error.status, lines.join('\n'))
   }
 }
