@@ -40,8 +40,12 @@ async function declareCalled(
   { load }: ListedVerb,
   finish: (status: ExitStatus) => void,
 ): Promise<void> {
-  const [{ verb }, { declareVerb }] = await Promise.all([load(), import('./input/options.js')])
-  declareVerb(command, verb, finish)
+  const [{ verb }, { declareVerb }, { helpText }] = await Promise.all([
+    load(),
+    import('./input/options.js'),
+    import('./text/help-text.js'),
+  ])
+  declareVerb(command, verb, { finish, fit: helpText })
 }
 
 async function buildCommand(argv: readonly string[], finish: (status: ExitStatus) => void): Promise<Command> {

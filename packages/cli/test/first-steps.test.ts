@@ -171,7 +171,10 @@ describe.concurrent('isograd init', () => {
   it('refuses a column whose name is none, as data inspect does', async () => {
     const cwd = temporaryDirectory()
     writeFileSync(join(cwd, 'odd.csv'), 'a,__proto__,y\n1,2,u\n3,4,v\n')
-    for (const words of [['init', '--data', 'odd.csv', '--target', 'y'], ['data', 'inspect', 'odd.csv']]) {
+    for (const words of [
+      ['init', '--data', 'odd.csv', '--target', 'y'],
+      ['data', 'inspect', 'odd.csv'],
+    ]) {
       // oxlint-disable-next-line no-await-in-loop -- two cores
       const { status, stderr } = await isograd(words, { cwd })
       expect([status, stderr]).toEqual([2, expect.stringContaining('no column called "__proto__"')])

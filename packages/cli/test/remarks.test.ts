@@ -11,7 +11,7 @@ it('tell a rate, an epsilon, or the data, by the place of the first number that 
   const optimizer = 'optimizer={"type":"adam","learningRate":0.001,"epsilon":0}'
   const args = ['--arm', 'relu', '--backend', 'reference', '--limit', '32', '--set', optimizer]
   const { stdout } = await isograd(['run', fixture('tiny.json'), ...args, '--json'])
-  const [record] = (JSON.parse(stdout) as RunsDocument).runs as readonly RunRecord[]
+  const [record] = (JSON.parse(stdout) as RunsDocument).runs
   const nonFinite = record?.end.nonFinite
   if (record === undefined || nonFinite?.origin === undefined) throw new Error('it did not diverge')
   const remarkOf = (stage: string): string => {

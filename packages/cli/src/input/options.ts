@@ -9,7 +9,6 @@ import { type OutputKind, requireKept, requirePlace } from '../disk/output-place
 import type { ExitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { goOnWithoutReader } from '../errors/reader.js'
-import { helpText } from '../text/help-text.js'
 import { fraction, nameList, oneOf, redisAddress, secondsValue, seedsOf, wholeNumber } from './option-values.js'
 
 /** Reads the text behind an option; `before` is the value of the same option earlier on the line. @throws InputError */
@@ -224,15 +223,23 @@ function fromModules(error: unknown, use: readonly string[] = []): unknown {
   })
 }
 
+/** The command line around a verb. */
+export interface VerbHost {
+  /** Takes the status that the verb ends with. */
+  readonly finish: (status: ExitStatus) => void
+  /** Fits the lines of a help into a terminal. */
+  readonly fit: (help: string) => string
+}
+
 /** Adds the text of a help: its examples first, all else behind the options. */
-export function addHelp(command: Command, text: string): Command {
+function addHelp(command: Command, text: string, { fit }: VerbHost): Command {
   const [examples = ''] = /^Examples?:\n(?: .*\n?)+/m.exec(text) ?? []
   const rest = text
     .replace(examples, '')
     .trim()
     .replace(/\n{3,}/, '\n\n')
   if (examples !== '') command.addHelpText('before', `${examples.trimEnd()}\n`)
-  return command.addHelpText('after', `\n${helpText(rest)}`)
+  return command.addHelpText('after', `\n${fit(rest)}`)
 }
 
 /** Asked once all that was given is known to be right: what is mistyped is told first. @throws CommanderError */
@@ -272,7 +279,7 @@ function elsewhereOf({ options, elsewhere = {} }: Verb): [flags: string, meant: 
 }
 
 /** Declares a verb; its options reach `run` as values that are read. */
-export function declareVerb(command: Command, verb: Verb, finish: (status: ExitStatus) => void): void {
+export function declareVerb(command: Command, verb: Verb, host: VerbHost): void {
   for (const [name, description] of Object.entries(verb.arguments ?? {})) command.argument(name, description)
   command.hook('preAction', () => requireWords(command, verb))
   if (verb.leavesFiles === true) goOnWithoutReader()
@@ -297,12 +304,12 @@ export function declareVerb(command: Command, verb: Verb, finish: (status: ExitS
     for (const around of [command, command.parent]) around?.enablePositionalOptions()
     const nested = command.helpCommand(false).command(name).description(summary)
     nested.configureHelp({ showGlobalOptions: false }).helpOption('-h, --help', 'print this help')
-    declareVerb(nested, inner, finish)
+    declareVerb(nested, inner, host)
   }
-  addHelp(command, verb.help).action(async (...given: readonly unknown[]) => {
+  addHelp(command, verb.help, host).action(async (...given: readonly unknown[]) => {
     try {
       const status = await verb.run(...given)
-      if (status !== undefined) finish(status)
+      if (status !== undefined) host.finish(status)
     } catch (error) {
       throw fromModules(error, command.opts<SharedValues>().use)
     }

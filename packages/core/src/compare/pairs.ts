@@ -3,7 +3,7 @@
  * its limit or beyond it, and what to do next; the parts of the training that nobody looked into; and how many finals
  * chance alone would put beyond their limit.
  */
-import type { ArmReport, CheckReport } from './check.js'
+import type { AgainstRecord, ArmReport, CheckReport } from './check.js'
 import { short } from './findings.js'
 import { furthest } from './runs/growth.js'
 import { chanceBeyond } from '../numerics/normal.js'
@@ -37,7 +37,10 @@ export interface Chance {
   readonly exceeded: number
 }
 
-type Report = Pick<CheckReport, 'arms' | 'findings' | 'failures'>
+type JudgedArm = Omit<ArmReport, 'againstRecord'> & {
+  readonly againstRecord?: readonly Pick<AgainstRecord, 'backend' | 'judgement'>[]
+}
+type Report = Pick<CheckReport, 'findings' | 'failures'> & { readonly arms: readonly JudgedArm[] }
 type Subjects = PairVerdict['backends']
 
 function evidenceOf(what: string, measured: number, limit: number): Evidence {
@@ -45,7 +48,7 @@ function evidenceOf(what: string, measured: number, limit: number): Evidence {
 }
 
 /** The figures of an arm: those of whole trainings, of single steps, of operations. */
-function figuresOf({ arm, operations, steps, runs, tolerances }: ArmReport, subjects: Subjects): Evidence[][] {
+function figuresOf({ arm, operations, steps, runs, tolerances }: JudgedArm, subjects: Subjects): Evidence[][] {
   const isOwn = ({ backend }: { readonly backend: string }): boolean => subjects.includes(backend)
   const own = runs.filter(({ backends }) => subjects.every((name) => backends.includes(name)))
   return [
