@@ -37,7 +37,7 @@ describe('with wasm, onnx and tfjs-wasm', () => {
   it('shows the gradient vanish under sigmoid and stay under relu', async () => {
     const { status, stdout } = await isograd(['run', 'keras-13x10', ...small])
     expect(status).toBe(0)
-    const lines = [...stdout.matchAll(/first\/last layer: (\d+\.\d) decades (lost|gained) over 13 layers at step 1$/gm)]
+    const lines = [...stdout.matchAll(/from dense13 down to dense1: (\d+\.\d) decades (lost|gained) at step 1, /g)]
     const decades = lines.map(([, size, way]) => (way === 'lost' ? Number(size) : -Number(size)))
     expect(decades).toHaveLength(6)
     const [relu = 0, sigmoid = 0] = [decades[0], decades[3]]

@@ -226,7 +226,9 @@ describe.concurrent('the report', () => {
     expect(lines.filter((line) => line.length > 80)).toEqual([])
     expect(stdout.match(/^ {2}dense1 +\[8\] +6,280$/gm)).toHaveLength(1)
     expect(stdout).toMatch(/^ {2}total +6,370$/m)
-    expect(stdout.match(/first\/last layer: \d\.\d decades (lost|gained) over 2 layers at step 1$/gm)).toHaveLength(4)
+    expect(
+      stdout.match(/from \w+ down to \w+: \d\.\d decades (lost|gained) at step 1, \d\.\d\d a layer$/gm),
+    ).toHaveLength(4)
     expect(stdout).toMatch(/sigmoid: reference and fake-faithful agree/)
     expect(stdout).not.toContain('\u001b')
     expect(stderr).not.toContain('\u001b')

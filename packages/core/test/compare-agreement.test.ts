@@ -43,7 +43,7 @@ describe('compareRuns', () => {
     const wrongUpdate = { ...record, losses: record.losses.map((loss, step) => (step === 3 ? loss * 1.01 : loss)) }
     expect(compareRuns(record, wrongUpdate)).toMatchObject({ verdict: 'disagree', earlyLoss: { step: 3, ok: false } })
     // 0.01 / 1.01 of the larger, and not what finals on so few samples leave open.
-    expect(compareRuns(record, wrongUpdate).note).toMatch(/^the loss of step 4 differs by 0\.0099 of itself; limit /)
+    expect(compareRuns(record, wrongUpdate).note).toMatch(/^the loss of step 4 differs by 9\.90e-3 of itself \(limit /)
     const { value, error } = finalOf(record)
     const finals = { test: { loss: 1, metrics: { accuracy: { value: value + 0.9, error } } } }
     const drifted = { ...record, finals, losses: record.losses.slice(0, 11) }

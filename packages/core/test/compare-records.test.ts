@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { agreementOf } from '../src/compare/records/agreement.js'
-import { compareRecords, requireSameExperiment } from '../src/compare/records/record-compare.js'
+import { compareRecords } from '../src/compare/records/record-compare.js'
+import { requireSameExperiment } from '../src/compare/records/same-experiment.js'
 import { InputError } from '../src/errors.js'
 import { recordOf, type RunRecord } from '../src/records/record.js'
 import { referenceBackend } from '../src/reference/backend.js'
@@ -152,6 +153,8 @@ describe('records of different experiments', () => {
     expect(refuse).toThrow('experiment.seed: 0 and 3')
     expect(refuse).toThrow('steps: 6 and 10')
     expect(() => compareRecords(one, other)).toThrow('different experiments')
+    const changed = await run({ batchSize: 8 })
+    expect(agreementOf([record, { ...changed.record, backend: 'elsewhere' }])).toEqual([])
   })
 
   it('differ by their data, not by their description', () => {

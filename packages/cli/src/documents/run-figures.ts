@@ -5,7 +5,6 @@
  */
 import type { ArmSpec, RunRecord } from '@isograd/core'
 import {
-  depthNorms,
   type Evaluation,
   type FinalsComparison,
   judgedFacts,
@@ -165,18 +164,12 @@ export function gradientProbe({ step, probes }: ProbesEvent): GradientProbe | un
   return numbers.length === 0 ? undefined : { step, norms: layerNorms(numbers) }
 }
 
-/** A probe of a record, with the norms of the layers by which depth is judged. */
-export interface RecordedGradients extends GradientProbe {
-  readonly byDepth: readonly number[]
-}
-
 /** The gradients at a probe; negative counts from the last. Undefined where there is none. */
-export function gradientsAt(record: RunRecord, probe: number): RecordedGradients | undefined {
+export function gradientsAt(record: RunRecord, probe: number): GradientProbe | undefined {
   const numbers = probedNumbers(record, 'gradientNorm', probe)
   const [first] = numbers
   if (first === undefined) return undefined
-  const byDepth = depthNorms(record, probe).map(({ value }) => value)
-  return { step: first.step, norms: layerNorms(numbers), byDepth }
+  return { step: first.step, norms: layerNorms(numbers) }
 }
 
 /** Steps that a run was trained for; fewer than it was to be where it ended before. */

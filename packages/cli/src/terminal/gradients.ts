@@ -1,37 +1,26 @@
 /** The gradient norms of every layer at the first and at the last probed step, and the decades that depth has cost. */
 import type { RunRecord } from '@isograd/core'
-import { gradientsAt, type RecordedGradients } from '../documents/run-figures.js'
+import { depthLoss } from '@isograd/core/compare'
+import { type GradientProbe, gradientsAt } from '../documents/run-figures.js'
 import { formatCount } from '../text/numbers.js'
-import { paint, type TerminalStyle } from '../text/terminal-style.js'
+import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 import { depthFigure } from './depth-figure.js'
 
 /** The probes that are shown: the first and the last, once if they are the same. */
-function shownProbes(record: RunRecord): RecordedGradients[] {
+function shownProbes(record: RunRecord): GradientProbe[] {
   const [first, last] = [gradientsAt(record, 0), gradientsAt(record, -1)]
   if (first === undefined || last === undefined) return []
   return first.step === last.step ? [first] : [first, last]
 }
 
-function stepTitle({ steps }: RunRecord, { step }: RecordedGradients): string {
+function stepTitle({ steps }: RunRecord, { step }: GradientProbe): string {
   return steps === 0 ? 'the start' : `step ${formatCount(step + 1)}`
 }
 
-/** Decades by which the first layer's norm is smaller than the last's, negative when it is larger; undefined for one layer. */
-function decadesAt({ byDepth: [first, ...others] }: RecordedGradients): number | undefined {
-  const last = others.at(-1)
-  return first === undefined || last === undefined ? undefined : Math.log10(last) - Math.log10(first)
-}
-
-/** The decades lost at the first probe; undefined where there are no two layers. */
-export function decadesLost(record: RunRecord): number | undefined {
-  const probe = gradientsAt(record, 0)
-  return probe && decadesAt(probe)
-}
-
-/** The same as text for a table. */
+/** The decades lost at the first probe, as text for a table. */
 export function decadesText(record: RunRecord): string {
-  const decades = decadesLost(record)
-  return decades !== undefined && Number.isFinite(decades) ? decades.toFixed(1) : '-'
+  const { decades = Number.NaN } = depthLoss(record, 0) ?? {}
+  return Number.isFinite(decades) ? decades.toFixed(1) : '-'
 }
 
 function describeLoss(decades: number): string {
@@ -41,14 +30,14 @@ function describeLoss(decades: number): string {
   return `${size} decades ${decades < 0 && size !== '0.0' ? 'gained' : 'lost'}`
 }
 
-/** `first/last layer: 7.1 decades lost over 13 layers at step 1`, and a line for the last step. */
-function lossLines(style: TerminalStyle, record: RunRecord, probes: readonly RecordedGradients[]): string[] {
-  const label = 'first/last layer: '
+/** `from dense13 down to dense1: 7.1 decades lost at step 1, 0.59 a layer`, and a line for the last step. */
+function lossLines(style: TerminalStyle, record: RunRecord, probes: readonly GradientProbe[]): string[] {
   return probes.flatMap((probe, i) => {
-    const decades = decadesAt(probe)
-    if (decades === undefined) return []
-    const over = i === 0 ? ` over ${probe.byDepth.length} layers` : ''
-    const text = `${describeLoss(decades)}${over} at ${stepTitle(record, probe)}`
+    const loss = depthLoss(record, i === 0 ? 0 : -1)
+    if (loss === undefined) return []
+    const label = printable(`from ${loss.last} down to ${loss.first}: `)
+    const rate = Number.isFinite(loss.perLayer) ? `, ${Math.abs(loss.perLayer).toFixed(2)} a layer` : ''
+    const text = `${describeLoss(loss.decades)} at ${stepTitle(record, probe)}${rate}`
     return [`    ${paint(style, 'bold', `${i === 0 ? label : ' '.repeat(label.length)}${text}`)}`]
   })
 }

@@ -47,8 +47,8 @@ export {
   type RecordHead,
   type RecordMeasure,
   type RecordSide,
-  requireSameExperiment,
 } from './records/record-compare.js'
+export { differingFields, isOfSameExperiment, requireSameExperiment } from './records/same-experiment.js'
 export type { RunComparison } from './runs/run-check.js'
 export type { StageSummary, StepSummary } from './steps/step-check.js'
 export {
@@ -100,7 +100,16 @@ export {
 export type { SurveySubject } from './survey/subject.js'
 export { watchBackend, type WatchOptions } from './watch.js'
 export { compareFinals, compareFinalsOf, type Final, type FinalsComparison } from './finals.js'
-export { type Agreement, agreementOf, compareRuns, partsCompared, partsNotCompared } from './records/agreement.js'
+export {
+  type Agreement,
+  agreementOf,
+  compareRuns,
+  type EarlyDifference,
+  earlyDifference,
+  isOfOneTraining,
+  partsCompared,
+  partsNotCompared,
+} from './records/agreement.js'
 export type { GradientComparison } from './records/first-gradients.js'
 export {
   type MeasureRounding,
@@ -120,6 +129,7 @@ export {
 } from './records/compare-seeds.js'
 export { changedSettings } from './records/published-settings.js'
 export { depthNorms, type MeasuredEffect } from './records/effects.js'
+export { depthLoss, remarksOn } from './records/remarks.js'
 export {
   type Reproduction,
   reproductionOf,

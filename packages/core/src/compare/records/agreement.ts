@@ -15,6 +15,7 @@ import {
   undefinedText,
   untoldText,
 } from '../finals.js'
+import { short } from '../findings.js'
 import type { Verdict } from '../verdict.js'
 import { divergenceOf } from './divergence.js'
 import {
@@ -35,6 +36,7 @@ import {
   toleranceFor,
 } from './first-gradients.js'
 import { decorrelatedText, openGradientText, RoundingLimits } from './rounding-limits.js'
+import { isOfSameExperiment } from './same-experiment.js'
 
 /** Updates after which losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
 const EARLY_UPDATES = 10
@@ -189,23 +191,35 @@ export function stepsToMeasure(a: RunRecord, b: RunRecord): number {
 /** A difference beyond its tolerance, in words. */
 function beyond({ relative, tolerance }: Comparison): string {
   return Number.isFinite(relative)
-    ? `differs by ${relative.toPrecision(2)} of itself; limit ${tolerance.toPrecision(2)}`
+    ? `differs by ${short(relative)} of itself (limit ${short(tolerance)})`
     : 'is a number on one side alone'
 }
 
-/** The first of the early figures that speaks of a fault, in words; undefined where none does. */
-function earlyText({
+/** The first of the early figures that speaks of a fault. */
+export interface EarlyDifference {
+  readonly part: 'firstLoss' | 'gradient' | 'earlyLoss'
+  /** It in words. */
+  readonly text: string
+}
+
+/** The first of the early figures that speaks of a fault; undefined where none does. */
+export function earlyDifference({
   firstLoss,
   gradients,
   earlyLoss,
-}: Pick<Agreement, 'firstLoss' | 'gradients' | 'earlyLoss'>): string | undefined {
-  const wrong = gradients.filter(({ ok, open }) => !ok && open === undefined)
-  const [worst] = wrong.toSorted((one, other) => other.relative - one.relative)
-  if (!firstLoss.ok) return `the first loss ${beyond(firstLoss)}`
-  if (worst !== undefined) {
-    return `the gradient norm of ${worst.layer} ${worst.parameter} before the first update ${beyond(worst)}`
+}: Pick<Agreement, 'firstLoss' | 'gradients' | 'earlyLoss'>): EarlyDifference | undefined {
+  if (!firstLoss.ok) return { part: 'firstLoss', text: `the first loss ${beyond(firstLoss)}` }
+  // Of the layers whose gradient is out, the one nearest to the loss is computed first.
+  const wrong = gradients.findLast(({ ok, open }) => !ok && open === undefined)
+  if (wrong !== undefined) {
+    const { layer, parameter } = wrong
+    return {
+      part: 'gradient',
+      text: `the gradient norm of ${layer} ${parameter} before the first update ${beyond(wrong)}`,
+    }
   }
-  return earlyLoss.ok ? undefined : `the loss of step ${earlyLoss.step + 1} ${beyond(earlyLoss)}`
+  if (earlyLoss.ok) return undefined
+  return { part: 'earlyLoss', text: `the loss of step ${earlyLoss.step + 1} ${beyond(earlyLoss)}` }
 }
 
 /** Judges two records of the same arm and seed. */
@@ -234,7 +248,7 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const head = { preset, arm, seed, precision, backends, ...early, finals }
   const note =
     (parting && isEarlyOk ? partingText(parting) : lengthNote(a, b)) ??
-    (verdict === 'disagree' && divergence === undefined ? earlyText(early) : undefined) ??
+    (verdict === 'disagree' && divergence === undefined ? earlyDifference(early)?.text : undefined) ??
     (verdict === 'disagree' || isTelling || isOpen ? undefined : untoldText(finals)) ??
     (verdict === 'agree' ? (setbackText(finals) ?? partedText(distances, precision)) : undefined)
   const reason = diverged?.reason ?? (verdict === 'inconclusive' ? (openGradient ?? openFinal) : undefined)
@@ -242,12 +256,12 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   return { ...head, verdict, ...words, ...(parting && { partsAfter: parting.after }), ok: verdict !== 'disagree' }
 }
 
-/** True where two runs are of one arm, seed and precision. */
+/** True where two runs are of one arm, seed and precision of one experiment. */
 export function isOfOneTraining(a: RunRecord, b: RunRecord): boolean {
-  return a.arm === b.arm && a.seed === b.seed && a.precision === b.precision
+  return a.arm === b.arm && a.seed === b.seed && a.precision === b.precision && isOfSameExperiment(a, b)
 }
 
-/** Every run against the first backend's run of the same arm, seed and precision. */
+/** Every run against the first backend's run of the same training. */
 export function agreementOf(records: readonly RunRecord[]): Agreement[] {
   return records.flatMap((record, i) => {
     const first = records.find((other) => isOfOneTraining(other, record))

@@ -5,11 +5,8 @@
  * drift apart by nature and decide only where a tolerance is given for them. Finals that differ after the losses
  * have parted are those of two models, and leave the verdict open.
  */
-import { InputError } from '../../errors.js'
-import { formatPath } from '../../experiment/problems.js'
 import { differenceNorm, l2Norm } from '../../numerics/norms.js'
 import { finalOf, type RunRecord } from '../../records/record.js'
-import { type Difference, differences } from '../../records/resume-check.js'
 import type { TensorMap } from '../../tensor.js'
 import { compareFinalsOf, type FinalsComparison, finalsTell, undefinedText, untoldText } from '../finals.js'
 import { short } from '../findings.js'
@@ -20,6 +17,7 @@ import { haveParted, lossDistances, openFinals, partingText, suddenParting } fro
 import { type Divergence, divergenceOf } from './divergence.js'
 import { firstGradients, type HeldPair } from './first-gradients.js'
 import { decorrelatedText, type OpenGradient, openGradientText, RoundingLimits } from './rounding-limits.js'
+import { requireSameExperiment } from './same-experiment.js'
 
 /** A record with its weights, where they are there. */
 export interface RecordSide {
@@ -69,46 +67,6 @@ export interface RecordHead {
 
 function headOf(record: RunRecord): RecordHead {
   return { backend: record.backend, versions: record.backendInfo.versions, final: finalOf(record).value }
-}
-
-/** The part of a record's making that decides its numbers; that data were streamed does not. */
-function essence({ experiment, dataset, modules, steps }: RunRecord): unknown {
-  const { description: _, $schema: __, data, ...arm } = experiment
-  // Where data lay is no part of what they are: their digest is.
-  const [{ path: ___, stream: _____, ...spec }, { path: ____, ...facts }] = [data, dataset]
-  return { experiment: { ...arm, data: spec }, dataset: facts, modules, steps }
-}
-
-/** Fields that are named of those that differ, and characters of their values. */
-const [MOST_FIELDS, MOST_CHARACTERS] = [10, 60]
-
-function cut(json: string): string {
-  return json.length > MOST_CHARACTERS ? `${json.slice(0, MOST_CHARACTERS)}...` : json
-}
-
-function listed(found: readonly Difference[]): string {
-  const lines = found.map(({ path, before, now }) => `\n  ${formatPath(path)}: ${cut(before)} and ${cut(now)}`)
-  const rest = lines.length > MOST_FIELDS ? `\n  and ${lines.length - MOST_FIELDS} more` : ''
-  return `${lines.slice(0, MOST_FIELDS).join('')}${rest}`
-}
-
-/** True where two runs trained the same. */
-export function isOfSameExperiment(a: RunRecord, b: RunRecord): boolean {
-  return differences(essence(a), essence(b)).length === 0
-}
-
-/** @throws InputError naming the fields in which the experiments differ. @param hint what to do where more than data differ. */
-export function requireSameExperiment(
-  a: RunRecord,
-  b: RunRecord,
-  hint = 'Train one experiment on both sides to compare them.',
-): void {
-  const found = differences(essence(a), essence(b))
-  if (found.length > 0) {
-    const isDataAlone = found.every(({ path }) => path[0] === 'dataset')
-    const cure = isDataAlone ? 'The data differ: train both on the same, named with --data or data.path.' : hint
-    throw new InputError('core', `the records are of different experiments:${listed(found)}\n${cure}`)
-  }
 }
 
 function gradientMeasures(pair: HeldPair, given: number): RecordMeasure[] {

@@ -1,0 +1,61 @@
+/** Remarks on trainings that went wrong whatever their backends: gradients that vanish or explode, numbers that are lost. */
+import type { RunRecord } from '../../records/record.js'
+import { docsPage } from '../../text/docs-page.js'
+import { depthNorms } from './effects.js'
+
+/** The gradient of a run from its last layer down to its first, at a probe. */
+export interface DepthLoss {
+  /** Names of the layers. */
+  readonly first: string
+  readonly last: string
+  /** Decades by which the first layer's norm is smaller than the last's, negative where it is larger. */
+  readonly decades: number
+  /** The same from one layer to the one before it, on average. */
+  readonly perLayer: number
+}
+
+/** The decades that depth costs at a probe, -1 for the last; undefined where there are no two layers. */
+export function depthLoss(record: RunRecord, probe: number): DepthLoss | undefined {
+  const norms = depthNorms(record, probe)
+  const [first, last] = [norms[0], norms.at(-1)]
+  if (first === undefined || last === undefined || first === last) return undefined
+  const decades = Math.log10(last.value) - Math.log10(first.value)
+  return { first: first.layer, last: last.layer, decades, perLayer: decades / (norms.length - 1) }
+}
+
+/** Decades between the first and the last layer from which a gradient is said to vanish or to explode. */
+const MANY_DECADES = 2
+
+function gradientRemark(record: RunRecord): string | undefined {
+  const { decades = 0 } = depthLoss(record, 0) ?? {}
+  if (!(Math.abs(decades) >= MANY_DECADES)) return undefined
+  const share = 10 ** -decades
+  const shown = Number.isFinite(share) && share !== 0 ? share.toExponential(1) : String(share)
+  return `the gradient ${decades > 0 ? 'vanishes' : 'explodes'}: the first layer gets ${shown} of the last one's norm`
+}
+
+/** The cure by where the numbers were no longer finite first. */
+function nonFiniteCure({ end: { nonFinite }, experiment: { optimizer } }: RunRecord): string {
+  const { stage, operation } = nonFinite?.origin ?? {}
+  if (stage === 'data') return 'its data hold some that are not finite, isograd data inspect says which columns do'
+  const divides = stage === 'update' && operation === 'div'
+  if (!divides) return 'a smaller rate may keep them, --set optimizer.learningRate=<rate>'
+  const hasEpsilon = 'epsilon' in optimizer
+  return `its optimizer divides by 0${hasEpsilon ? ', which --set optimizer.epsilon=1e-8 prevents' : ''}`
+}
+
+function remarkOn(record: RunRecord): string | undefined {
+  return record.end.nonFinite === undefined
+    ? gradientRemark(record)
+    : `left the finite numbers: ${nonFiniteCure(record)}`
+}
+
+/** A remark on each arm that there is something to say of, as it is on its first backend, and where to read on; none where all is well. */
+export function remarksOn(records: readonly RunRecord[]): string[] {
+  const first = records.filter((record, i) => records.findIndex(({ arm }) => arm === record.arm) === i)
+  const remarks = first.flatMap((record) => {
+    const remark = remarkOn(record)
+    return remark === undefined ? [] : [`${record.arm}: ${remark}`]
+  })
+  return remarks.length === 0 ? [] : [...remarks, `reasons and cures: ${docsPage('guides/not-training.md')}`]
+}
