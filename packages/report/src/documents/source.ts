@@ -40,7 +40,14 @@ function parseJson(text: string, name: string): unknown {
 
 function readRuns(value: unknown, name: string, registry: Registry): RunRecord[] {
   if (!Array.isArray(value)) throw new InputError('report', `${name}: expected a list of runs in the field "runs"`)
-  return value.map((run, i) => readRecord(run, `${name}: runs[${i}]`, registry))
+  const places = new Map<string, number>()
+  return value.map((run, i) => {
+    const text = JSON.stringify(run)
+    const first = places.get(text)
+    if (first !== undefined) throw new InputError('report', `${name}: runs[${i}] is runs[${first}] again`)
+    places.set(text, i)
+    return readRecord(run, `${name}: runs[${i}]`, registry)
+  })
 }
 
 function readFailures(value: unknown): RunFailure[] {
@@ -61,5 +68,8 @@ export function readSource(text: string, name: string, registry: Registry = buil
   if (checkForms.includes(fields['schema'])) return { ...nothing, checks: [readCheck(fields)] }
   if (!runsForms.includes(fields['schema']))
     return { name, runs: [readRecord(value, name, registry)], failures: [], checks: [] }
-  return { ...nothing, runs: readRuns(fields['runs'], name, registry), failures: readFailures(fields['failures']) }
+  const [runs, failures] = [readRuns(fields['runs'], name, registry), readFailures(fields['failures'])]
+  if (runs.length + failures.length === 0)
+    throw new InputError('report', `${name}: there is no run in the field "runs"`)
+  return { ...nothing, runs, failures }
 }
