@@ -181,7 +181,7 @@ export function distanceFigure(section: Section, { positions }: Room): Figure {
   return {
     id: `${section.id}-distances`,
     title: 'Distance between backends',
-    about: `Relative difference to ${section.backends[0] ?? 'the first backend'}, step by step. Training amplifies rounding, so that the difference grows from 10\u207b\u2077 or so, at times fast, and two models may come of it: that is no fault. A fault is a difference a thousand times all before in a single step, and the verdict says so. How much of it is noise, a check measures: isograd check --mode run.`,
+    about: `Relative difference to ${section.backends[0] ?? 'the first backend'}, step by step. Training amplifies rounding, so that the difference grows from 10\u207b\u2077 or so, at times fast, and two models may come of it: that is no fault. A leap is a fault: where the difference of one step is a thousand times the largest before it, the verdict says so. How much of it is noise, a check measures: isograd check --mode run.`,
     views: viewsOf(
       distanceQuantities.map((quantity) => distanceChart(section, quantity, positions)),
       ({ stretch = 1 }) => (stretch > 1 ? ['Of each stretch the greatest difference is shown.'] : []),

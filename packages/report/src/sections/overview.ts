@@ -37,7 +37,8 @@ function commonChanges(rows: readonly Row[]): string[] {
 function commonNote(common: readonly string[]): Part {
   if (common.length === 0) return undefined
   return html`<p class="lede">
-    Settings that are not the presets’: ${common.join(', ')}. What is published is held against none of these runs.
+    Settings that are not the presets’: ${common.join(', ')}. These runs are not compared with the published figures,
+    which are of the presets as they are.
   </p>`
 }
 

@@ -94,9 +94,23 @@ export function sourcesSection(sources: readonly Source[]): Part {
   </section>`
 }
 
+/** Options of backends in words; those that change no number and are as usual have none. Others stand as their backend names them. */
+const optionWords = new Map([
+  ['contraction false', 'products and sums rounded one by one'],
+  ['contraction true', 'a product and a sum rounded as one where the compiler likes'],
+  ['subnormals true', 'subnormal numbers kept'],
+  ['subnormals false', 'subnormal numbers flushed to 0'],
+  ['graphOptimization disabled', 'no optimization of the graph'],
+  ['interpreted 0', ''],
+  ['packing true', ''],
+])
+
 function optionText(record: RunRecord): string {
   const { device, threads, options } = record.backendInfo
-  const set = Object.entries(options).map(([key, value]) => `${key} ${String(value)}`)
+  const set = Object.entries(options).flatMap(([key, value]) => {
+    const text = `${key} ${String(value)}`
+    return (optionWords.get(text) ?? text) || []
+  })
   return [device, `${threads} thread${threads === 1 ? '' : 's'}`, ...set].join(', ')
 }
 
