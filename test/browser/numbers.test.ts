@@ -91,7 +91,7 @@ describe.skipIf(noBrowser)('numbers', () => {
     const { page } = await workshop.open(workshop.makePage('seeds-compared', runs))
     const said = await page.locator('.card .agreements li p').allTextContents()
     expect(said).toHaveLength(1)
-    expect(said[0]).toMatch(/^\s*disagree relu: tfjs\s+against onnx. Seed 1: .*gradient of dense4 \(bias\)/)
+    expect(said[0]).toMatch(/^\s*disagree relu: tfjs\s+against onnx. Seed 1: .*gradient norm of dense4 bias /)
     const rows = await tableOf(page, 'experiment1-compared1')
     expect(rows).toHaveLength(1 + 2 * 5 + 1)
     const out = rows.filter((row) => row.some((number, i) => i < 3 && number > 0))

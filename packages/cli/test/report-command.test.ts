@@ -49,9 +49,24 @@ describe('isograd report', () => {
   test('keeps runs of one name from two places apart', async () => {
     expect((await report('runs', 'runs', '--out', 'page.html')).status).toBe(0)
     expect(seriesIn(readFileSync(join(directory, 'page.html'), 'utf8')).backends).toEqual([
-      'reference',
-      'reference (2)',
+      'reference (runs)',
+      'reference (runs) (2)',
     ])
+  })
+
+  test('compares no runs of different experiments, and says what differs', async () => {
+    const args = ['--backend', 'reference', '--out', 'BEN', '--quiet', '--set', 'batchSize=8']
+    expect((await isograd(['run', fixture('tiny.json'), ...args], { cwd: directory })).status).toBe(0)
+    expect((await report('runs', 'BEN', '--out', 'page.html')).status).toBe(0)
+    const page = readFileSync(join(directory, 'page.html'), 'utf8')
+    expect(seriesIn(page)).toMatchObject({ backends: ['reference (runs)', 'reference (BEN)'] })
+    const said = page.replaceAll(/<script.*?<\/script>|<[^>]*>/gs, '').replaceAll(/\s+/g, ' ')
+    expect(said).toContain('4 runs on 1 backend ')
+    expect(said).toContain('Trained on reference alone: nothing was compared.')
+    expect(said).toMatch(
+      /reference \(runs\) and reference \(BEN\) are of different experiments, and not compared: .*batchSize: \d+ and 8/,
+    )
+    expect(said).not.toMatch(/Do the backends agree|Distance between backends|Next:/)
   })
 
   test('reads the records of a command that was stopped', async () => {

@@ -13,7 +13,7 @@ import { overview } from './sections/overview.js'
 import { counted } from './documents/readings.js'
 import type { PageData } from './charts/page-data.js'
 import { SOURCES_ID, sourcesSection } from './sections/provenance.js'
-import { type Section, sectionsOf } from './charts/section.js'
+import { backendsOf, type Section, sectionsOf } from './charts/section.js'
 import { renderSweep, sweepId } from './sections/sweep-section.js'
 import { unique } from './documents/fields.js'
 import { contentPolicy } from './content-policy.js'
@@ -90,7 +90,7 @@ function contents(parts: ReturnType<typeof partsOf>): Part {
 
 function lede(sections: readonly Section[], sources: readonly Source[]): string {
   const runs = sections.reduce((sum, section) => sum + section.runs.length, 0)
-  const backends = new Set(sections.flatMap((section) => section.backends)).size
+  const backends = new Set(sections.flatMap(backendsOf)).size
   const checks = sources.reduce((sum, source) => sum + source.checks.length, 0)
   const trained = runs === 0 ? [] : [`${counted(runs, 'run')} on ${counted(backends, 'backend')}`]
   const swept = sweepsOf(sources).map(

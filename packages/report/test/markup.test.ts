@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { clipName } from '../src/drawings/clip-name.js'
 import { escapeText, html, jsonForScript, Markup } from '../src/markup.js'
-import { checkCommand, shellWord } from '../src/documents/check-command.js'
+import { checkCommand, runCommand, shellWord } from '../src/documents/check-command.js'
 
 const nasty = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -89,4 +89,12 @@ test.each([
   ['suite --backend onnx', undefined],
 ])('the check that goes on from isograd %s', (line, check) => {
   expect(checkCommand(['isograd', ...line.split(' ')])).toBe(check)
+})
+
+test.each([
+  ['run torch-mlp5 --epochs 4 --out runs', 'isograd run torch-mlp5 --epochs 4 --out runs --backend wasm,onnx'],
+  ['run -b wasm --backend=wasm e.yaml --backend wasm -bwasm', 'isograd run e.yaml --backend wasm,onnx'],
+  ['suite --backend wasm', undefined],
+])('the run on another backend that goes on from isograd %s', (line, command) => {
+  expect(runCommand(['isograd', ...line.split(' ')], ['wasm', 'onnx'])).toBe(command)
 })

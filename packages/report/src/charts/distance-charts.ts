@@ -4,7 +4,7 @@
  * counts.
  */
 import type { RunRecord } from '@isograd/core'
-import { relativeDifference } from '@isograd/core/compare'
+import { isOfOneTraining, relativeDifference } from '@isograd/core/compare'
 import { sixDigits } from '../documents/readings.js'
 import { gradientNorms, type Probe } from '../documents/run-view/layers.js'
 import { stepLosses } from '../documents/run-view/measures.js'
@@ -14,10 +14,9 @@ import type { LineChart } from './page-data.js'
 import type { Run, Section } from './section.js'
 import { greatest, type Thinned, thinSteps } from './thin.js'
 
-/** The first backend's run of the same arm, seed and precision. */
-function referenceOf(run: Run, { runs }: Section): Run | undefined {
-  const { arm, seed, record } = run
-  return runs.find((each) => each.arm === arm && each.seed === seed && each.record.precision === record.precision)
+/** The first backend's run of the same training. */
+function referenceOf({ record }: Run, { runs }: Section): Run | undefined {
+  return runs.find((each) => isOfOneTraining(each.record, record))
 }
 
 /** Relative differences of two lists, number by number as far as both go. */

@@ -1,10 +1,9 @@
 /**
- * Runs in order: a section for each experiment, in it arms, backends and seeds by number. Runs that share all three,
- * because several documents were merged, are kept apart as backends of their own.
+ * Runs in order: a section for each name of an experiment, in it arms, backends and seeds by number. Runs that share all
+ * three, or one name with other settings, because several documents were merged, are kept apart by the names of these.
  */
 import type { RunRecord } from '@isograd/core'
-import { grouped } from '@isograd/core/compare'
-import { checkCommand } from '../documents/check-command.js'
+import { grouped, isOfSameExperiment } from '@isograd/core/compare'
 import { unique } from '../documents/fields.js'
 import { mostOwnColours } from './colours.js'
 import { itemAt, type SeriesNames } from './page-data.js'
@@ -28,8 +27,8 @@ export interface Section extends SeriesNames {
   readonly runs: readonly Run[]
   /** The number of runs that shared the machine while these were timed: the most of any; 1 where nobody says. */
   readonly jobs: number
-  /** The command line of a check of the same training; absent where no single `isograd run` trained all. */
-  readonly check?: string
+  /** The command that trained all; absent where there were several, or nobody says. */
+  readonly commandLine?: readonly string[]
 }
 
 /** All records of a section, or those of a series, one a seed. */
@@ -37,13 +36,35 @@ export function recordsOf({ runs }: Section, series?: number): RunRecord[] {
   return runs.flatMap((run) => (series === undefined || run.series === series ? [run.record] : []))
 }
 
-/** The backend's name, with the precision where a section has both, and a number where a run is there already. */
-function withLabels(records: readonly RunRecord[]): { readonly record: RunRecord; readonly label: string }[] {
-  const mixed = unique(records.map(({ precision }) => precision)).length > 1
+/** A record with the name of its document. */
+interface Sourced {
+  readonly record: RunRecord
+  readonly source: number
+  readonly name?: string
+}
+
+/** A run as of a seed that all have. */
+export function withoutSeed({ record }: Pick<Sourced, 'record'>): RunRecord {
+  return { ...record, experiment: { ...record.experiment, seed: 0 } }
+}
+
+/** True where an arm on a backend was trained twice with one seed, or is of two experiments: seeds of one make a line. */
+function doClash([first, ...rest]: readonly [Sourced, ...Sourced[]]): boolean {
+  const bySeed = grouped([first, ...rest], ({ record }) => record.seed)
+  const isTwice = bySeed.some(([one, ...others]) => others.some(({ source }) => source !== one.source))
+  return isTwice || rest.some((run) => !isOfSameExperiment(withoutSeed(first), withoutSeed(run)))
+}
+
+/** The backend's name, with precision and document where a section needs them, and a number where a run is there already. */
+function withLabels(runs: readonly Sourced[]): { readonly record: RunRecord; readonly label: string }[] {
+  const isMixed = unique(runs.map(({ record }) => record.precision)).length > 1
+  const alike = grouped(runs, ({ record }) => [record.arm, record.backend, record.precision])
+  const isSourced = alike.some(doClash)
   const taken = new Set<string>()
-  return records.map((record) => {
+  return runs.map(({ record, name: source }) => {
     const { backend, precision, arm, seed } = record
-    const name = mixed ? `${backend} (${precision})` : backend
+    const more = [...(isMixed ? [precision] : []), ...(isSourced && source !== undefined ? [source] : [])]
+    const name = more.length === 0 ? backend : `${backend} (${more.join(', ')})`
     const key = (label: string): string => JSON.stringify([arm, label, seed])
     let label = name
     for (let number = 2; taken.has(key(label)); number++) label = `${name} (${number})`
@@ -53,8 +74,9 @@ function withLabels(records: readonly RunRecord[]): { readonly record: RunRecord
 }
 
 /** Names, series and places of the runs of one experiment. */
-function placed(records: readonly RunRecord[]) {
-  const labelled = withLabels(records)
+function placed(sourced: readonly Sourced[]) {
+  const labelled = withLabels(sourced)
+  const records = sourced.map(({ record }) => record)
   const arms = unique(records.map(({ arm }) => arm))
   const backends = unique(labelled.map(({ label }) => label))
   const seeds = unique(records.map(({ seed }) => seed)).toSorted((a, b) => a - b)
@@ -102,19 +124,33 @@ function jobsOf(sources: readonly Pick<Source, 'runs' | 'environment'>[], preset
   return Math.max(1, ...own.map(({ environment: { jobs = 1 } = {} }) => jobs))
 }
 
-function checkOf(sources: readonly Pick<Source, 'environment'>[]): { readonly check?: string } {
+function commandOf(sources: readonly Pick<Source, 'environment'>[]): Pick<Section, 'commandLine'> {
   const [source, ...others] = sources
-  const check = others.length === 0 ? checkCommand(source?.environment?.commandLine ?? []) : undefined
-  return check === undefined ? {} : { check }
+  const { commandLine } = source?.environment ?? {}
+  return commandLine === undefined || others.length > 0 ? {} : { commandLine }
+}
+
+/** The first run of each arm, and of each experiment where several have its name. */
+export function firstRuns({ runs }: Pick<Section, 'runs'>): Run[] {
+  const isAlike = (run: Run, other: Run): boolean =>
+    run.arm === other.arm && isOfSameExperiment(withoutSeed(run), withoutSeed(other))
+  return runs.filter((run, i) => runs.findIndex((other) => isAlike(run, other)) === i)
+}
+
+/** The backends that trained, as they are called wherever they ran. */
+export function backendsOf({ runs }: Pick<Section, 'runs'>): string[] {
+  return unique(runs.map(({ record }) => record.backend))
 }
 
 /** A section for each experiment, in the order in which they come. */
-export function sectionsOf(sources: readonly Pick<Source, 'runs' | 'environment'>[]): Section[] {
-  const records = sources.flatMap(({ runs }) => runs)
-  const groups = grouped(records, ({ preset }) => preset).map((own) => {
-    const [{ preset, experiment }] = own
+export function sectionsOf(
+  sources: readonly (Pick<Source, 'runs' | 'environment'> & Partial<Pick<Source, 'name'>>)[],
+): Section[] {
+  const all = sources.flatMap(({ runs, ...rest }, source) => runs.map((record) => ({ ...rest, source, record })))
+  const groups = grouped(all, ({ record }) => record.preset).map((own) => {
+    const { preset, experiment } = own[0].record
     const { description = '' } = experiment
-    return { preset, description, jobs: jobsOf(sources, preset), ...checkOf(sources), ...placed(own) }
+    return { preset, description, jobs: jobsOf(sources, preset), ...commandOf(sources), ...placed(own) }
   })
   const colours = colourNumbers(groups.map(({ arms }) => arms))
   return groups.map((group, i) => ({ id: `experiment${i + 1}`, colours: itemAt(colours, i), ...group }))

@@ -1,4 +1,4 @@
-/** The check of what a run has trained, as a command line that can be copied. */
+/** Command lines that go on from what a run has trained, made of its own so that they can be copied. */
 
 /** Options of `isograd run` that `isograd check` takes as well, each with a value: what is trained, from where, and on what. */
 const shared = new Set([
@@ -34,14 +34,28 @@ function takesValue(word: string): boolean {
   return /^(?:--[^=]+|-[ab])$/.test(word) && !flags.has(word)
 }
 
-/** `isograd check` with the words of an `isograd run`; undefined of other commands, and of an experiment from standard input. */
-export function checkCommand([program, verb, ...words]: readonly string[]): string | undefined {
+/** The words of an `isograd run` that are kept, each option with its value; undefined of other commands, and of an experiment from standard input. */
+function wordsOf(
+  [program, verb, ...words]: readonly string[],
+  isOptionKept: (word: string) => boolean,
+): string[] | undefined {
   if (program !== 'isograd' || verb !== 'run' || words.includes('-')) return undefined
   let isValueKept: boolean | undefined
-  const kept = words.filter((word) => {
-    const isKeptHere = isValueKept ?? isKept(word)
+  return words.filter((word) => {
+    const isKeptHere = isValueKept ?? isOptionKept(word)
     isValueKept = isValueKept === undefined && takesValue(word) ? isKeptHere : undefined
     return isKeptHere
   })
-  return [program, 'check', ...kept].map(shellWord).join(' ')
+}
+
+/** `isograd check` with the words of an `isograd run`; undefined of other commands, and of an experiment from standard input. */
+export function checkCommand(commandLine: readonly string[]): string | undefined {
+  const kept = wordsOf(commandLine, isKept)
+  return kept && ['isograd', 'check', ...kept].map(shellWord).join(' ')
+}
+
+/** An `isograd run` once more, on other backends; undefined of what `checkCommand` is. */
+export function runCommand(commandLine: readonly string[], backends: readonly string[]): string | undefined {
+  const kept = wordsOf(commandLine, (word) => !/^(?:-b|--backend(?:=|$))/.test(word))
+  return kept && ['isograd', 'run', ...kept, '--backend', backends.join(',')].map(shellWord).join(' ')
 }

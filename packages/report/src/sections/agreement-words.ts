@@ -2,7 +2,7 @@
  * The comparison of two runs in sentences: the verdict, and if there is one, the first thing that is out
  * while what it is made from is in. It reads the comparison and decides nothing.
  */
-import type { Agreement } from '@isograd/core/compare'
+import { type Agreement, type EarlyDifference, earlyDifference } from '@isograd/core/compare'
 import { shortText } from '../documents/readings.js'
 import { finalsOf, hasLosses } from '../documents/run-view/summary.js'
 
@@ -14,22 +14,19 @@ function scientific(value: number, places = 2): string {
   return Number.isFinite(value) && value !== 0 ? value.toExponential(places) : String(value)
 }
 
-function off({ relative, tolerance }: { readonly relative: number; readonly tolerance: number }): string {
-  return `by ${scientific(relative)}, where ${scientific(tolerance, 0)} is allowed`
+/** The early figure that is out, what is in before it, and the place to look at. */
+const sentences: Readonly<Record<EarlyDifference['part'], (text: string) => string>> = {
+  firstLoss: (text) => `Before any update, ${text}: look at the data, the initial weights and the forward pass.`,
+  gradient: (text) => `The first loss agrees, but ${text}: the backward pass departs there or above.`,
+  earlyLoss: (text) => `The first loss and all gradients agree, but ${text}: look at the update.`,
 }
 
 function divergence(agreement: Agreement): string {
-  const { firstLoss, earlyLoss, gradients } = agreement
-  if (!firstLoss.ok) {
-    return `Already the first loss, before any update, is off ${off(firstLoss)}: look at the data, the initial weights and the forward pass.`
-  }
+  const { gradients, note } = agreement
+  const found = earlyDifference(agreement)
+  if (found !== undefined) return sentences[found.part](found.text)
   if (gradients.length === 0) return 'There is no gradient to compare.'
-  // Of the layers whose gradient is out, the one nearest to the loss is computed first.
-  const gradient = gradients.findLast(({ ok }) => !ok)
-  if (gradient !== undefined) {
-    return `The first loss agrees, but the gradient of ${gradient.layer} (${gradient.parameter}) is off ${off(gradient)}: the backward pass departs there or above.`
-  }
-  return `The first loss and all gradients agree, but the loss of step ${earlyLoss.step + 1} is off ${off(earlyLoss)}: look at the update.`
+  return `The first losses and all gradients agree, but ${note ?? `the finals do not: ${finalsText([agreement])}`}.`
 }
 
 /** The comparison that decides over all: one that disagrees, else one that leaves it open. */
@@ -65,8 +62,13 @@ function seedText(agreements: Agreements, { seed, verdict }: Agreement): string 
 
 /** The verdict explained: of all seeds where they agree, else of the first one that does not. */
 export function agreementSentence(agreements: Agreements): string {
-  const { note } = worstOf(agreements)
-  return `${verdictSentence(agreements)}${note === undefined ? '' : ` Note that ${note}.`}`
+  const [told, { note }] = [verdictSentence(agreements), worstOf(agreements)]
+  return note === undefined || told.includes(note) ? told : `${told} Note that ${note}.`
+}
+
+/** The largest differences of comparisons that agree, of whatever arms and backends. */
+export function agreeingSentence(agreements: Agreements): string {
+  return `No difference is larger than rounding explains: ${numbersText(agreements)}`
 }
 
 function verdictSentence(agreements: Agreements): string {
@@ -74,7 +76,6 @@ function verdictSentence(agreements: Agreements): string {
   const seed = seedText(agreements, worst)
   if (worst.reason !== undefined) return `${seed}${worst.reason.charAt(0).toUpperCase()}${worst.reason.slice(1)}.`
   if (worst.verdict === 'disagree') return `${seed}${divergence(worst)}`
-  if (worst.verdict === 'agree')
-    return `No difference is larger than rounding explains: ${numbersText(agreements)}; ${finalsText(agreements)}.`
+  if (worst.verdict === 'agree') return `${agreeingSentence(agreements)}; ${finalsText(agreements)}.`
   return `${seed}Nothing speaks of a fault: ${numbersText([worst])}. But the finals (${finalsText([worst])}) are further apart than their standard errors allow and each run moves by itself, and training amplifies rounding: a check of kind \u201crun\u201d measures how much of that is noise.`
 }

@@ -1,15 +1,22 @@
 /** The answer of an experiment, before its charts: whether the backends agree, how good the models are, and what to do next. */
-import { defaultSteps, type RunRecord } from '@isograd/core/compare'
-import { recordsOf, type Section } from '../charts/section.js'
+import { defaultSteps, differingFields, remarksOn, type RunRecord } from '@isograd/core/compare'
+import { backendsOf, firstRuns, recordsOf, type Section, withoutSeed } from '../charts/section.js'
 import { itemAt, seriesName } from '../charts/page-data.js'
+import { checkCommand, runCommand } from '../documents/check-command.js'
+import { unique } from '../documents/fields.js'
 import { counted, shortText } from '../documents/readings.js'
 import { finalMeasures, finalSpread, onTable } from '../documents/run-view/measures.js'
 import { divergedText } from '../documents/run-view/summary.js'
 import { explained } from '../glossary.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import type { ComparedArm } from './agreement-card.js'
-import { agreementSentence, worstOf } from './agreement-words.js'
+import { agreeingSentence, type Agreements, agreementSentence, worstOf } from './agreement-words.js'
 import { verdictBadge } from './cells.js'
+
+const list = new Intl.ListFormat('en')
+
+/** Arms that are spoken of one by one. */
+const MOST_ARMS = 4
 
 /** A command with what it does. */
 type Step = readonly [command: string, purpose: string]
@@ -21,22 +28,29 @@ const checks: Readonly<Record<string, Step>> = {
   inconclusive: [' --mode run', 'measures how much of it is noise'],
 }
 
-/** The next thing to do where a check is of no use; `alone` where one backend ran. */
-const others: Readonly<Record<string, Step>> = {
-  diverged: ['--set optimizer.learningRate=…', 'with a smaller rate may keep its numbers finite'],
-  alone: ['--backend wasm,onnx', 'trains on two backends and compares them'],
+/** The backends of a run that goes on from one backend alone: another beside it. */
+function withAnother(backend: string): string[] {
+  return [backend, backend === 'onnx' ? 'wasm' : 'onnx']
 }
 
-function nextStep(verdict: string, check: string | undefined): Step | undefined {
-  if (!Object.hasOwn(checks, verdict)) return Object.hasOwn(others, verdict) ? others[verdict] : undefined
+/** The next thing to do; none after a verdict for which there is no check. */
+function nextStep(section: Section, [first]: readonly ComparedArm[]): Step | undefined {
+  const { commandLine = [] } = section
+  const [backend = '', ...others] = backendsOf(section)
+  if (first === undefined) {
+    const command = others.length > 0 ? undefined : runCommand(commandLine, withAnother(backend))
+    return command === undefined ? undefined : [command, 'trains on two backends and compares them']
+  }
+  const { verdict } = worstOf(first.agreements)
+  if (!Object.hasOwn(checks, verdict)) return undefined
   const [options, purpose] = checks[verdict] as Step
+  const check = checkCommand(commandLine)
   return check === undefined
     ? [`isograd check${options}`, `on the same experiment ${purpose}`]
     : [`${check}${options}`, purpose]
 }
 
-function nextMarkup(verdict: string, check: string | undefined): Part {
-  const step = nextStep(verdict, check)
+function nextMarkup(step: Step | undefined): Part {
   if (step === undefined) return undefined
   const [command, purpose] = step
   return html`<li>
@@ -48,24 +62,57 @@ function nextMarkup(verdict: string, check: string | undefined): Part {
   </li>`
 }
 
-function agreementMarkup({ backends }: Section, arms: readonly ComparedArm[]): Part {
-  const [first] = arms
-  if (first === undefined)
-    return html`<li><p>Trained on ${nameMarkup(itemAt(backends, 0))} alone: nothing was compared.</p></li>`
-  const { verdict } = worstOf(first.agreements)
-  const [{ arm, backends: pair }] = first.agreements
-  const alike = arms.filter(({ agreements }) => worstOf(agreements).verdict === verdict).length
-  const count = arms.length > 1 ? `in ${alike} of ${counted(arms.length, 'comparison')}. ` : ''
-  return html`<li>
-    <p>
-      ${verdictBadge(verdict)} ${count}${nameMarkup(arm)}, ${nameMarkup(pair[1])} against ${nameMarkup(pair[0])}:
-      ${explained(agreementSentence(first.agreements))}
-    </p>
-  </li>`
+/** What is said of the comparisons that have one verdict: of all where they agree, else of the first. */
+function comparedText([first, ...others]: readonly [ComparedArm, ...ComparedArm[]], count: number): Part {
+  const alike: Agreements = [...first.agreements, ...others.flatMap(({ agreements }) => agreements)]
+  const [{ arm, backends, verdict }] = alike
+  const share = count > 1 && `in ${others.length + 1} of ${counted(count, 'comparison')}`
+  if (verdict === 'agree' && others.length > 0) {
+    const names = list.format(unique(alike.flatMap((each) => each.backends)))
+    return html`${share} of ${nameMarkup(names)}. ${explained(agreeingSentence(alike))}.`
+  }
+  const begin = share !== false && html`${share}. ${others.length > 0 && 'For example, '}`
+  return html`${begin}${nameMarkup(arm)}, ${nameMarkup(list.format(backends))}:
+  ${explained(agreementSentence(first.agreements))}`
 }
 
-/** Arms whose finals are told, and finals of one that is alone. */
-const [MOST_ARMS, MOST_FINALS] = [4, 3]
+function agreementMarkup(section: Section, arms: readonly ComparedArm[]): Part {
+  const [first] = arms
+  if (first === undefined) {
+    const [backend = '', ...others] = backendsOf(section)
+    const trained = others.length === 0 && html`Trained on ${nameMarkup(backend)} alone: `
+    return html`<li><p>${trained}nothing was compared.</p></li>`
+  }
+  const { verdict } = worstOf(first.agreements)
+  const others = arms.slice(1).filter(({ agreements }) => worstOf(agreements).verdict === verdict)
+  return html`<li><p>${verdictBadge(verdict)} ${comparedText([first, ...others], arms.length)}</p></li>`
+}
+
+/** The runs that were not compared because their experiments differ, and in what. */
+function differentMarkup(section: Section): Part {
+  const runs = firstRuns(section)
+  const lines = runs.flatMap((run) => {
+    const first = runs.find(({ arm }) => arm === run.arm) ?? run
+    const fields = differingFields(withoutSeed(first), withoutSeed(run))
+    const [one, other] = [first, run].map(({ backend }) => itemAt(section.backends, backend))
+    return fields.length === 0
+      ? []
+      : [`${one} and ${other} are of different experiments, and not compared: ${fields.join('; ')}`]
+  })
+  return unique(lines).map((line) => html`<li><p>${nameMarkup(line)}.</p></li>`)
+}
+
+/** The remarks of the terminal's summary, on each arm. */
+function remarksMarkup(section: Section): Part {
+  const named = firstRuns(section).map(({ record, series }) => ({ ...record, arm: seriesName(section, { series }) }))
+  const remarks = remarksOn(named)
+  const more = remarks.length - 1 - MOST_ARMS
+  const told = more > 0 ? [...remarks.slice(0, MOST_ARMS), `${more} more`, ...remarks.slice(-1)] : remarks
+  return told.length > 0 && html`<li>${told.map((text) => html`<p>${nameMarkup(text)}.</p> `)}</li>`
+}
+
+/** Finals of an arm that is alone. */
+const MOST_FINALS = 3
 
 /** Finals on the table that judges, the figure that judges first: `test loss 0.0123, test r2 0.9876`. */
 function finalsText(records: readonly RunRecord[], most: number): string | undefined {
@@ -84,14 +131,13 @@ function finalsText(records: readonly RunRecord[], most: number): string | undef
   return divergedText(records) ?? (told.length === 0 ? undefined : told.join(', '))
 }
 
-/** The quality of the models: finals of each arm on its first backend. */
+/** The quality of the models: finals of each arm on its first backend, in each experiment. */
 function qualityMarkup(section: Section): Part {
-  const { arms, series } = section
-  const most = arms.length > 1 ? 1 : MOST_FINALS
-  const told = arms.flatMap((_, arm) => {
-    const first = series.findIndex((each) => each.arm === arm)
-    const text = first < 0 ? undefined : finalsText(recordsOf(section, first), most)
-    return text === undefined ? [] : [html`${nameMarkup(seriesName(section, { series: first }))}: ${text}`]
+  const runs = firstRuns(section)
+  const most = runs.length > 1 ? 1 : MOST_FINALS
+  const told = runs.flatMap(({ series }) => {
+    const text = finalsText(recordsOf(section, series), most)
+    return text === undefined ? [] : [html`${nameMarkup(seriesName(section, { series }))}: ${text}`]
   })
   if (told.length === 0) return undefined
   const shown = told.slice(0, MOST_ARMS).map((part, i) => html`${i > 0 && '; '}${part}`)
@@ -101,16 +147,10 @@ function qualityMarkup(section: Section): Part {
   </li>`
 }
 
-function verdictAlone(section: Section): 'alone' | 'diverged' {
-  const records = section.series.flatMap((_, i) => recordsOf(section, i))
-  return divergedText(records) === undefined ? 'alone' : 'diverged'
-}
-
 /** The answer. @param arms its comparisons, the worst first. */
 export function answerMarkup(section: Section, arms: readonly ComparedArm[]): Markup {
-  const [first] = arms
   return html`<ul class="agreements answer">
-    ${agreementMarkup(section, arms)} ${qualityMarkup(section)}
-    ${nextMarkup(first === undefined ? verdictAlone(section) : worstOf(first.agreements).verdict, section.check)}
+    ${agreementMarkup(section, arms)} ${differentMarkup(section)} ${remarksMarkup(section)} ${qualityMarkup(section)}
+    ${nextMarkup(nextStep(section, arms))}
   </ul>`
 }
