@@ -6,6 +6,7 @@ const help = `
 A run is a directory that --out has made, with all the runs that are in it now, the
 directory of a single run, a runs.json, a record.json, or a check.json; or it is the
 directory of a sweep. Runs of one experiment are shown together, wherever they were made.
+Where their settings differ they are not compared, and what differs is named.
 The page is one file that opens from the disk and fetches nothing.
 
 Examples:

@@ -65,11 +65,11 @@ function nextMarkup(step: Step | undefined): Part {
 /** What is said of the comparisons that have one verdict: of all where they agree, else of the first. */
 function comparedText([first, ...others]: readonly [ComparedArm, ...ComparedArm[]], count: number): Part {
   const alike: Agreements = [...first.agreements, ...others.flatMap(({ agreements }) => agreements)]
-  const [{ arm, backends, verdict }] = alike
+  const { arm, backends, verdict } = worstOf(first.agreements)
   const share = count > 1 && `in ${others.length + 1} of ${counted(count, 'comparison')}`
   if (verdict === 'agree' && others.length > 0) {
-    const names = list.format(unique(alike.flatMap((each) => each.backends)))
-    return html`${share} of ${nameMarkup(names)}. ${explained(agreeingSentence(alike))}.`
+    const pairs = unique(alike.map((each) => list.format(each.backends)))
+    return html`${share} of ${nameMarkup(pairs.join('; '))}. ${explained(agreeingSentence(alike))}.`
   }
   const begin = share !== false && html`${share}. ${others.length > 0 && 'For example, '}`
   return html`${begin}${nameMarkup(arm)}, ${nameMarkup(list.format(backends))}:
@@ -80,8 +80,8 @@ function agreementMarkup(section: Section, arms: readonly ComparedArm[]): Part {
   const [first] = arms
   if (first === undefined) {
     const [backend = '', ...others] = backendsOf(section)
-    const trained = others.length === 0 && html`Trained on ${nameMarkup(backend)} alone: `
-    return html`<li><p>${trained}nothing was compared.</p></li>`
+    const trained = others.length === 0 ? html`Trained on ${nameMarkup(backend)} alone: nothing` : 'Nothing'
+    return html`<li><p>${trained} was compared.</p></li>`
   }
   const { verdict } = worstOf(first.agreements)
   const others = arms.slice(1).filter(({ agreements }) => worstOf(agreements).verdict === verdict)

@@ -3,9 +3,9 @@ import { curveChart } from '../charts/curve-charts.js'
 import { depthChart, heatMapOf } from '../charts/depth-charts.js'
 import { distanceChart, distanceQuantities } from '../charts/distance-charts.js'
 import { type Geometry, leading, regular } from '../charts/geometry.js'
-import type { LineChart, RidgeChart, SeriesNames } from '../charts/page-data.js'
+import { itemAt, type LineChart, type RidgeChart, type SeriesNames } from '../charts/page-data.js'
 import { ridgeChart } from '../charts/ridge-chart.js'
-import { recordsOf, type Section } from '../charts/section.js'
+import { firstRuns, recordsOf, type Section } from '../charts/section.js'
 import { speedChart } from '../charts/speed-chart.js'
 import { sharedMachine } from '../documents/environment.js'
 import { counted } from '../documents/readings.js'
@@ -178,10 +178,12 @@ export function curveFigures(section: Section, room: Room): Figure[] {
 
 /** Distance between backends. */
 export function distanceFigure(section: Section, { positions }: Room): Figure {
+  const isOne = firstRuns(section).length === section.arms.length
+  const first = isOne ? itemAt(section.backends, 0) : 'the first backend of the same experiment'
   return {
     id: `${section.id}-distances`,
     title: 'Distance between backends',
-    about: `Relative difference to ${section.backends[0] ?? 'the first backend'}, step by step. Training amplifies rounding, so that the difference grows from 10\u207b\u2077 or so, at times fast, and two models may come of it: that is no fault. A leap is a fault: where the difference of one step is a thousand times the largest before it, the verdict says so. How much of it is noise, a check measures: isograd check --mode run.`,
+    about: `Relative difference to ${first}, step by step. Training amplifies rounding, so that the difference grows from 10\u207b\u2077 or so, at times fast, and two models may come of it: that is no fault. A leap is a fault: where the difference of one step is a thousand times the largest before it, the verdict says so. How much of it is noise, a check measures: isograd check --mode run.`,
     views: viewsOf(
       distanceQuantities.map((quantity) => distanceChart(section, quantity, positions)),
       ({ stretch = 1 }) => (stretch > 1 ? ['Of each stretch the greatest difference is shown.'] : []),
