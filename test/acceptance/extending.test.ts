@@ -31,7 +31,7 @@ let codes: readonly Code[]
 beforeAll(async () => {
   const markdown = await readFile(join(root, 'docs/extending.md'), 'utf8')
   codes = [...markdown.matchAll(/^```js\n(.*?)^```/gms)].map(([, text = '']) => ({
-    file: /^\/\/ (\w+\.js)\n/.exec(text)?.[1],
+    file: /^\/\/ (\w+\.m?js)\n/.exec(text)?.[1],
     text,
   }))
   // Inside the workspace, so that the packages are found the way a user's project finds them.

@@ -47,6 +47,7 @@ const empty: RunRecord = {
   probes: [],
   losses: [],
   epochs: [],
+  chosenEpoch: -1,
   steps: 0,
 }
 

@@ -69,7 +69,7 @@ export function recordOf(recipe: Recipe): RunRecord {
     modules: [],
     seed,
     precision: 'float32',
-    experiment: experimentOf(recipe.description),
+    experiment: { ...experimentOf(recipe.description), seed },
     dataset: {
       name: 'mnist',
       origin: 'files',

@@ -22,7 +22,9 @@ function suiteOn(backend: string): RunRecord[] {
         const value = measured(number * 100 + place * 10 + seed)
         const steps = experiment.epochs === 0 ? 0 : 4690
         const recipe = { preset: name, arm, seed, backend, layers: 13, steps, probes: [0, Math.max(0, steps - 1)] }
-        return { ...recordOf({ ...recipe, norm: value, loss: value }), experiment: { ...experiment, seed } }
+        const made = recordOf({ ...recipe, norm: value, loss: value })
+        const epochs = Math.max(experiment.epochs, made.epochs.length)
+        return { ...made, experiment: { ...experiment, seed, epochs } }
       }),
     ),
   )

@@ -21,7 +21,7 @@ it('tell a rate, an epsilon, or the data, by the place of the first number that 
       .replace(/\s+/g, ' ')
   }
   expect(remarkOf('update')).toContain('its optimizer divides by 0, which --set optimizer.epsilon=1e-8 prevents')
-  expect(remarkOf('data')).toContain('its data hold some that are not finite, isograd data inspect says which columns')
+  expect(remarkOf('data')).toContain('its data have values that are not finite; isograd data inspect names the columns')
   expect(remarkOf('forward')).toContain('a smaller rate may keep them, --set optimizer.learningRate=<rate>')
   expect(remarkOf('data')).toContain('https://github.com/isograd/isograd/blob/main/docs/guides/not-training.md')
 })

@@ -179,7 +179,7 @@ describe('runs and records have one answer', () => {
     expect(answers(a, b)).toEqual({ runs: 'agree', listed: 'agree', records: 'agree' })
     expect(compareRuns(a, b).note).toMatch(/^the final figures are 4\.1 standard errors apart, which is no fault/)
     const parted = compareRuns(told('a', first), told('b', { ...near, parted: true }))
-    expect(parted.note).toMatch(/^the losses part at step \d+, as rounding can make them/)
+    expect(parted.note).toMatch(/^the losses part at step \d+, which rounding alone can cause/)
     expect(compareRuns(told('a', first), told('b', near))).not.toHaveProperty('note')
   })
 

@@ -34,7 +34,7 @@ describe('programs beside the step', () => {
     const { faults } = await checkWith('/evaluate', (scan) =>
       scan.call >= first ? scaled(scan, 'loss', 1.5) : scan.result,
     )
-    expect(faults).toMatchObject([{ kind: 'scan', backend: 'faulty', tensor: 'loss' }])
+    expect(faults).toMatchObject([{ kind: 'scan', backend: 'faulty', tensor: 'evaluation of "test"' }])
   })
 
   it('show an evaluation that keeps its first result', async () => {

@@ -1,7 +1,7 @@
 /** `@isograd/report`: documents of runs, checks and sweeps in, the page of charts out. What draws it is loaded when it is asked for. */
 import type { Source } from './documents/source.js'
 
-export { checkCommand } from './documents/check-command.js'
+export { checkCommand, stepsOption } from './documents/check-command.js'
 export type { CheckSource } from './documents/check-document.js'
 export { type Environment, sharedMachine } from './documents/environment.js'
 export { RUNS_SCHEMA, type RunFailure, type RunsDocument } from './documents/runs-document.js'

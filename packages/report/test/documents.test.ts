@@ -42,7 +42,10 @@ describe('a document', () => {
   test.each([
     ['this is text', /^\[report\] x: expected JSON: /],
     [runs({}), /^\[report\] x: there is no run in the field "runs"$/],
-    [runs({ runs: [earlier, { ...earlier, seed: 1 }, earlier] }), /^\[report\] x: runs\[2\] is runs\[0\] again$/],
+    [
+      runs({ runs: [earlier, { ...earlier, seed: 1, experiment: { ...earlier.experiment, seed: 1 } }, earlier] }),
+      /^\[report\] x: runs\[2\] is runs\[0\] again$/,
+    ],
     [runs({ runs: 'many' }), /^\[report\] x: expected a list of runs in the field "runs"$/],
     [
       runs({ runs: [{ schema: 'other/1' }] }),

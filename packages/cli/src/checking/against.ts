@@ -203,7 +203,8 @@ function renamed(record: RunRecord): RunRecord {
 function requireTrained(record: RunRecord, experiment: Experiment): void {
   const { [record.arm]: asked } = selectArms(experiment, [record.arm]).arms
   if (asked === undefined) return
-  const cure = 'The first is the record: name its experiment as it was, and its options with --set path=value.'
+  const cure =
+    'The first value is that of the record. Use the experiment as it was, or repeat its options with --set path=value.'
   requireSameExperiment(record, { ...record, experiment: asked }, cure)
 }
 

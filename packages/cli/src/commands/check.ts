@@ -40,7 +40,7 @@ export const verb: Verb = {
     'mode',
     'arm',
     option('--steps <n>', steps, from(1, 1_000_000)),
-    option('--seeds <n>', 'so many seeds, over which final metrics are compared', from(1, 1000)),
+    option('--seeds <n>', 'so many seeds, over which losses and finals are compared', from(1, 1000)),
     option('--until-decided', 'train more seeds where so few leave the verdict open'),
     'tolerance',
     ['out', 'write check.json and report.html, charts of it, to this directory'],

@@ -6,9 +6,10 @@ const help = `
 whole    its SHA-256 is the one that was taken when it was written
 changed  it is not: the file is damaged, was edited, or is that of another run
 missing  it was written and is no longer there
-unknown  nothing was kept to hold it against: isograd did not write it, or it is of a
-         training that has not ended, an event file for TensorBoard, the page of a sweep, or
-         says which steps of a resumed run were trained when (stretches.json)
+unknown  nothing was kept to hold it against: isograd did not write it, or it is
+         a file of a training that has not ended, an event file for TensorBoard,
+         the page of a sweep, or stretches.json (which steps of a resumed run were
+         trained when)
 
 The digests of a run's files are in its record, those of records, documents, exports,
 pages and traces, and its own, in the command.json of the directory around them.

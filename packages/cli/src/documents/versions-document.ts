@@ -84,10 +84,16 @@ function bitsText({ digest, same }: ComputedVersion): string {
   return same === undefined ? digest : `${digest} ${same ? 'same' : 'changed'}`
 }
 
+/** A result that is not finite is graver than any that is off. */
+function gravity({ error: { ratio } }: SurveyedNode): number {
+  return Number.isFinite(ratio) ? ratio : Number.POSITIVE_INFINITY
+}
+
 /** The gravest, and how many others: a line of a terminal holds no more, the document has all. */
 function failingText({ failing, failures }: ComputedVersion): string {
   const programs = failures.length === 0 ? [] : [`${plural(failures.length, 'program')} failed`]
-  const [gravest = 'none', ...others] = [...failing.map(errorText), ...programs]
+  const byGravity = failing.toSorted((a, b) => gravity(b) - gravity(a))
+  const [gravest = 'none', ...others] = [...programs, ...byGravity.map(errorText)]
   return others.length === 0 ? gravest : `${gravest}, ${others.length} more`
 }
 

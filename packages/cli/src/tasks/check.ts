@@ -88,8 +88,8 @@ function requireMeant(options: CheckOptions): void {
   const given = entries.flatMap(([name, flag]) => (options[name] === undefined ? [] : [flag]))
   if (options.against === undefined || given.length === 0) return
   const flags = given.join(', ')
-  const problem = 'expected --against without, since what it names says what is compared, got both'
-  throw new InputError('isograd', `--against, ${flags}: ${problem}; leave out ${flags}`)
+  const problem = 'has no effect with --against: the trace or the record says what is compared'
+  throw new InputError('isograd', `${flags}: ${problem}; leave out ${flags}`)
 }
 
 /** Checks a preset or a file. @throws Interruption, InputError, BackendError */

@@ -55,7 +55,7 @@ function infiniteNote(columns: readonly Column[]): string[] {
     infinite === undefined ? [] : [`${name} (${formatCount(infinite)})`],
   )
   if (found.length === 0) return []
-  return [`infinite values, with which no training stays in finite numbers: ${found.join(', ')}; replace them`]
+  return [`infinite values: ${found.join(', ')}. Replace them, or leave these columns out`]
 }
 
 /** The lines of the report. */

@@ -1,6 +1,6 @@
 /** The remarks on trainings that went wrong whatever their backends, as lines of the summary. */
 import type { RunRecord } from '@isograd/core'
-import { remarksOn } from '@isograd/core/compare'
+import { remarksOn, remarksPage } from '@isograd/core/compare'
 import { indented, wrap } from '../text/layout.js'
 import { printable, type TerminalStyle } from '../text/terminal-style.js'
 
@@ -8,5 +8,6 @@ import { printable, type TerminalStyle } from '../text/terminal-style.js'
 export function remarkLines(style: TerminalStyle, records: readonly RunRecord[]): string[] {
   const remarks = remarksOn(records)
   if (remarks.length === 0) return []
-  return ['', ...indented(style, 2, (narrow) => remarks.flatMap((line) => wrap(narrow, printable(line), 2)))]
+  const all = [...remarks, `reasons and cures: ${remarksPage}`]
+  return ['', ...indented(style, 2, (narrow) => all.flatMap((line) => wrap(narrow, printable(line), 2)))]
 }

@@ -26,7 +26,7 @@ import { printable, type TerminalStyle } from '../text/terminal-style.js'
 import { armsFigure, decadesText } from './gradients.js'
 import { remarkLines } from './remarks.js'
 import { verdictText } from './verdict.js'
-import { sharedMachine } from '@isograd/report'
+import { sharedMachine, stepsOption } from '@isograd/report'
 
 function finalFigures(record: RunRecord): readonly ShownFigure[] {
   const final = record.finals[record.judgedOn]
@@ -116,12 +116,6 @@ function aimOf(agreement: readonly Agreement[], records: readonly RunRecord[]): 
   if (agreement.some(({ ok }) => !ok)) return 'to be told at which operation, layer and step they part'
   const isShort = records.every(({ steps }) => steps <= defaultSteps.trained)
   return isShort ? 'to look into these as well' : `to look into these, up to step ${defaultSteps.trained}`
-}
-
-/** Steps that the check must train to come to where losses part at once; what it trains by itself may be enough. */
-function stepsOption(agreement: readonly Agreement[]): string {
-  const steps = Math.max(0, ...agreement.flatMap(({ ok, partsAfter = 0 }) => (ok ? [] : [partsAfter + 1])))
-  return steps > defaultSteps.trained ? ` --steps ${steps}` : ''
 }
 
 /** The check that goes on from the verdicts, on a line of its own so that it can be copied. */

@@ -193,6 +193,7 @@ class Checker {
       ...(isSingle && looked.length >= plan.steps ? [] : [single]),
       ...(hasTrained && trained >= plan.steps ? [] : [free]),
       hasTrained && seeds > 1 ? 'other seeds, but for their losses and finals' : 'other seeds',
+      'values of update ratios, dead units and predictions',
       ...this.#uncheckedRows(plan, hasTrained),
     ]
   }

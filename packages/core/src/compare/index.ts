@@ -129,7 +129,7 @@ export {
 } from './records/compare-seeds.js'
 export { changedSettings } from './records/published-settings.js'
 export { depthNorms, type MeasuredEffect } from './records/effects.js'
-export { depthLoss, remarksOn } from './records/remarks.js'
+export { depthLoss, remarksOn, remarksPage } from './records/remarks.js'
 export {
   type Reproduction,
   reproductionOf,

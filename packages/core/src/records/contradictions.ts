@@ -1,6 +1,5 @@
 /** What a record says twice must be one: a record that contradicts itself was changed, and comparing it blames a backend. */
 import { failAt } from '../errors.js'
-import type { Evaluation } from '../run/events.js'
 import type { RunRecord } from './record.js'
 
 /** A field, what the rest of the record has it be, and what it is. */
@@ -20,31 +19,6 @@ function lossFact(record: RunRecord): Fact {
   return ['losses', `${trained} of them, as ${says} says`, length, length === trained]
 }
 
-/** A sum of rounded shares may be so much above 1. */
-const SHARE = 1 + 1e-9
-
-/** Figures of an evaluation that are shares. Those of modules are not known to be. */
-function shareFacts({ metrics, modules }: RunRecord, path: string, evaluation: Evaluation): Fact[] {
-  if (modules.length > 0) return []
-  return Object.entries(evaluation.metrics).flatMap(([name, { value }]): Fact[] => {
-    const isShare = Object.hasOwn(metrics, name) && metrics[name]?.format === 'percent'
-    const isWrong = value < 0 || value > SHARE
-    return isShare ? [[`${path}.metrics.${name}.value`, 'a share from 0 to 1', value, !isWrong]] : []
-  })
-}
-
-function evaluatedFacts(record: RunRecord): Fact[] {
-  const tables = (path: string, all: RunRecord['finals']): Fact[] =>
-    Object.entries(all).flatMap(([table, each]) => shareFacts(record, `${path}.${table}`, each))
-  return [
-    ...tables('finals', record.finals),
-    ...record.epochs.flatMap(({ evaluations }, i) => tables(`epochs[${i}].evaluations`, evaluations)),
-    ...(record.evaluations ?? []).flatMap(({ evaluation }, i) =>
-      shareFacts(record, `evaluations[${i}].evaluation`, evaluation),
-    ),
-  ]
-}
-
 /** Holds a record to what it says of itself. @throws InputError for the first field that another contradicts. */
 export function requireConsistent(record: RunRecord, source: string): void {
   const { experiment, seed, precision, chosenEpoch, epochs } = record
@@ -60,7 +34,6 @@ export function requireConsistent(record: RunRecord, source: string): void {
     ['epochs', `at most ${experiment.epochs}, as experiment.epochs says`, length, length <= experiment.epochs],
     ['chosenEpoch', `one of the ${length} epochs, counted from 0, or -1`, chosenEpoch, chosenEpoch < length],
     lossFact(record),
-    ...evaluatedFacts(record),
   ]
   const wrong = facts.find(([, , , holds]) => !holds)
   if (wrong === undefined) return

@@ -1,4 +1,5 @@
 /** Command lines that go on from what a run has trained, made of its own so that they can be copied. */
+import { type Agreement, defaultSteps } from '@isograd/core/compare'
 
 /** Options of `isograd run` that `isograd check` takes as well, each with a value: what is trained, from where, and on what. */
 const shared = new Set([
@@ -54,8 +55,25 @@ export function checkCommand(commandLine: readonly string[]): string | undefined
   return kept && ['isograd', 'check', ...kept].map(shellWord).join(' ')
 }
 
-/** An `isograd run` once more, on other backends; undefined of what `checkCommand` is. */
-export function runCommand(commandLine: readonly string[], backends: readonly string[]): string | undefined {
+/** The backends of a command as they were typed, the last time. */
+function backendsTyped(commandLine: readonly string[]): string | undefined {
+  const typed = commandLine.flatMap((word, i) => {
+    const [, assigned] = /^(?:--backend=|-b)(.+)$/.exec(word) ?? []
+    return assigned ?? (word === '-b' || word === '--backend' ? (commandLine[i + 1] ?? []) : [])
+  })
+  return typed.at(-1)
+}
+
+/** An `isograd run` once more, with another backend beside its own; undefined of what `checkCommand` is. @param backend its own, where none was typed. */
+export function runBesideAnother(commandLine: readonly string[], backend: string): string | undefined {
   const kept = wordsOf(commandLine, (word) => !/^(?:-b|--backend(?:=|$))/.test(word))
-  return kept && ['isograd', 'run', ...kept, '--backend', backends.join(',')].map(shellWord).join(' ')
+  const own = backendsTyped(commandLine) ?? backend
+  const other = own.startsWith('onnx') ? 'wasm' : 'onnx'
+  return kept && ['isograd', 'run', ...kept, '--backend', `${own},${other}`].map(shellWord).join(' ')
+}
+
+/** The option of a check that must train further than by itself to come to where losses part at once; empty where it need not. */
+export function stepsOption(agreement: readonly Pick<Agreement, 'ok' | 'partsAfter'>[]): string {
+  const steps = Math.max(0, ...agreement.flatMap(({ ok, partsAfter = 0 }) => (ok ? [] : [partsAfter + 1])))
+  return steps > defaultSteps.trained ? ` --steps ${steps}` : ''
 }

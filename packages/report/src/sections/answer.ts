@@ -1,8 +1,8 @@
 /** The answer of an experiment, before its charts: whether the backends agree, how good the models are, and what to do next. */
-import { defaultSteps, differingFields, remarksOn, type RunRecord } from '@isograd/core/compare'
+import { defaultSteps, differingFields, remarksOn, remarksPage, type RunRecord } from '@isograd/core/compare'
 import { backendsOf, firstRuns, recordsOf, type Section, withoutSeed } from '../charts/section.js'
 import { itemAt, seriesName } from '../charts/page-data.js'
-import { checkCommand, runCommand } from '../documents/check-command.js'
+import { checkCommand, runBesideAnother, stepsOption } from '../documents/check-command.js'
 import { unique } from '../documents/fields.js'
 import { counted, shortText } from '../documents/readings.js'
 import { finalMeasures, finalSpread, onTable } from '../documents/run-view/measures.js'
@@ -28,17 +28,12 @@ const checks: Readonly<Record<string, Step>> = {
   inconclusive: [' --mode run', 'measures how much of it is noise'],
 }
 
-/** The backends of a run that goes on from one backend alone: another beside it. */
-function withAnother(backend: string): string[] {
-  return [backend, backend === 'onnx' ? 'wasm' : 'onnx']
-}
-
 /** The next thing to do; none after a verdict for which there is no check. */
 function nextStep(section: Section, [first]: readonly ComparedArm[]): Step | undefined {
   const { commandLine = [] } = section
   const [backend = '', ...others] = backendsOf(section)
   if (first === undefined) {
-    const command = others.length > 0 ? undefined : runCommand(commandLine, withAnother(backend))
+    const command = others.length > 0 ? undefined : runBesideAnother(commandLine, backend)
     return command === undefined ? undefined : [command, 'trains on two backends and compares them']
   }
   const { verdict } = worstOf(first.agreements)
@@ -47,7 +42,7 @@ function nextStep(section: Section, [first]: readonly ComparedArm[]): Step | und
   const check = checkCommand(commandLine)
   return check === undefined
     ? [`isograd check${options}`, `on the same experiment ${purpose}`]
-    : [`${check}${options}`, purpose]
+    : [`${check}${options}${stepsOption(first.agreements)}`, purpose]
 }
 
 function nextMarkup(step: Step | undefined): Part {
@@ -106,9 +101,13 @@ function differentMarkup(section: Section): Part {
 function remarksMarkup(section: Section): Part {
   const named = firstRuns(section).map(({ record, series }) => ({ ...record, arm: seriesName(section, { series }) }))
   const remarks = remarksOn(named)
-  const more = remarks.length - 1 - MOST_ARMS
-  const told = more > 0 ? [...remarks.slice(0, MOST_ARMS), `${more} more`, ...remarks.slice(-1)] : remarks
-  return told.length > 0 && html`<li>${told.map((text) => html`<p>${nameMarkup(text)}.</p> `)}</li>`
+  if (remarks.length === 0) return false
+  const more = remarks.length - MOST_ARMS
+  const told = [...remarks.slice(0, MOST_ARMS), ...(more > 0 ? [`${more} more`] : [])]
+  return html`<li>
+    ${told.map((text) => html`<p>${nameMarkup(text)}</p> `)}
+    <p>Reasons and cures: <a href="${remarksPage}">${remarksPage}</a></p>
+  </li>`
 }
 
 /** Finals of an arm that is alone. */

@@ -97,7 +97,7 @@ export function sourcesSection(sources: readonly Source[]): Part {
 /** Options of backends in words; those that change no number and are as usual have none. Others stand as their backend names them. */
 const optionWords = new Map([
   ['contraction false', 'products and sums rounded one by one'],
-  ['contraction true', 'a product and a sum rounded as one where the compiler likes'],
+  ['contraction true', 'a product and a sum may be rounded as one (fused multiply-add)'],
   ['subnormals true', 'subnormal numbers kept'],
   ['subnormals false', 'subnormal numbers flushed to 0'],
   ['graphOptimization disabled', 'no optimization of the graph'],

@@ -49,7 +49,7 @@ export function partedText(distances: readonly number[], precision: RunRecord['p
   const step = partedAt(distances, precision)
   if (step < 0) return undefined
   const at = (step + 1).toLocaleString('en-US')
-  return `the losses part at step ${at}, as rounding can make them: from there on only the finals are compared`
+  return `the losses part at step ${at}, which rounding alone can cause: from there on only the finals are compared`
 }
 
 /** Losses that leave the paths of rounding from one step to the next. */

@@ -37,7 +37,7 @@ function gradientRemark(record: RunRecord): string | undefined {
 /** The cure by where the numbers were no longer finite first. */
 function nonFiniteCure({ end: { nonFinite }, experiment: { optimizer } }: RunRecord): string {
   const { stage, operation } = nonFinite?.origin ?? {}
-  if (stage === 'data') return 'its data hold some that are not finite, isograd data inspect says which columns do'
+  if (stage === 'data') return 'its data have values that are not finite; isograd data inspect names the columns'
   const divides = stage === 'update' && operation === 'div'
   if (!divides) return 'a smaller rate may keep them, --set optimizer.learningRate=<rate>'
   const hasEpsilon = 'epsilon' in optimizer
@@ -50,12 +50,14 @@ function remarkOn(record: RunRecord): string | undefined {
     : `left the finite numbers: ${nonFiniteCure(record)}`
 }
 
-/** A remark on each arm that there is something to say of, as it is on its first backend, and where to read on; none where all is well. */
+/** The page with reasons and cures of what is remarked on. */
+export const remarksPage = docsPage('guides/not-training.md')
+
+/** A remark on each arm that there is something to say of, as it is on its first backend. */
 export function remarksOn(records: readonly RunRecord[]): string[] {
   const first = records.filter((record, i) => records.findIndex(({ arm }) => arm === record.arm) === i)
-  const remarks = first.flatMap((record) => {
+  return first.flatMap((record) => {
     const remark = remarkOn(record)
     return remark === undefined ? [] : [`${record.arm}: ${remark}`]
   })
-  return remarks.length === 0 ? [] : [...remarks, `reasons and cures: ${docsPage('guides/not-training.md')}`]
 }

@@ -3,7 +3,7 @@ import type { Backend } from '../../backend/contract.js'
 import { floatFormats } from '../../numerics/rounding.js'
 import { judgingFacts, type TrainingPlan } from '../../plan/plan.js'
 import { judgedFigureOf } from '../../run/judged.js'
-import { compareFinals, type Final, type FinalsComparison, roundingVariance } from '../finals.js'
+import { compareFinals, type Final, type FinalsComparison, roundingVariance, undefinedText } from '../finals.js'
 import type { Tolerances } from '../tolerances.js'
 import { growthCurve, type GrowthPoint, type PairedRuns } from './growth.js'
 import { notEvaluated, type Trajectory } from './trajectory.js'
@@ -62,6 +62,6 @@ export function distancesOf(
 }
 
 /** True where finals differ by more than they may; figures that are no number on either side tell nothing. */
-export function isOutOfLimit({ a, b, ok }: FinalsComparison): boolean {
-  return !ok && !(Number.isNaN(a) && Number.isNaN(b))
+export function isOutOfLimit(finals: FinalsComparison): boolean {
+  return !finals.ok && undefinedText(finals) === undefined
 }

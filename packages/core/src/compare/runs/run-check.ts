@@ -61,6 +61,8 @@ function openNonFinite(sides: readonly BackendTrainings[]): Judgement | undefine
   return { verdict: 'inconclusive', reason: `${places.join(', ')}; a smaller learning rate would tell more` }
 }
 
+type TwoSides = [BackendTrainings, BackendTrainings]
+
 /** Trains, compares, and examines jumps. */
 class RunChecker {
   readonly #options: RunCheckOptions
@@ -94,43 +96,56 @@ class RunChecker {
       const judgement = this.#tell(odd)
       return { ...(await this.compare(a, b)), judgement }
     }
-    const comparison = await this.#compareDecided(a, b)
+    const [comparison, ...sides] = await this.#compareDecided(a, b)
     if (comparison.judgement.verdict === 'disagree') return comparison
     const fault = await lateFault(context)
     if (fault !== undefined) return { ...comparison, judgement: this.#tell(fault) }
-    const other = await this.#otherSeed(a, b, judgedPoints(comparison.curve))
-    return other === undefined ? comparison : { ...comparison, judgement: other }
+    const others = await this.#otherSeeds(...sides, judgedPoints(comparison.curve))
+    return { ...comparison, judgement: combine([comparison.judgement, ...others]) }
   }
 
-  /** Compares the trainings of the first further seed whose losses part sooner than the first one's: a fault may be in it alone. */
-  async #otherSeed(
-    a: BackendTrainings,
-    b: BackendTrainings,
-    judged: readonly GrowthPoint[],
-  ): Promise<Judgement | undefined> {
-    const parted = a.losses.findIndex((losses, i) => {
+  /** The further seeds whose losses part sooner than the first one's may. */
+  #partedSeeds(a: BackendTrainings, b: BackendTrainings, judged: readonly GrowthPoint[]): number[] {
+    const { seed } = this.#options.plan.arm
+    return a.losses.flatMap((losses, i) => {
       const [own, other] = [{ losses }, { losses: b.losses[i] ?? [] }]
-      return i > 0 && judged.some((point) => !(lossDistance(own, other, point.step) <= this.#lossTolerance(point)))
+      const hasParted = judged.some((point) => !(lossDistance(own, other, point.step) <= this.#lossTolerance(point)))
+      return i > 0 && hasParted ? [seed + i] : []
     })
-    if (parted < 0) return undefined
-    const plan = this.#options.plan.withSeed(this.#options.plan.arm.seed + parted)
+  }
+
+  /** Compares the trainings of these seeds as those of the first, up to one that is wrong: a fault may be in it alone. */
+  async #otherSeeds(a: BackendTrainings, b: BackendTrainings, judged: readonly GrowthPoint[]): Promise<Judgement[]> {
+    const open: Judgement[] = []
+    for (const seed of this.#partedSeeds(a, b, judged)) {
+      // oxlint-disable-next-line no-await-in-loop -- the next only where this one is right
+      const judgement = await this.#compareSeed(a, b, seed)
+      if (judgement.verdict === 'disagree') return [judgement]
+      // That it takes more seeds is known.
+      if (judgement.verdict === 'inconclusive' && judgement.needs === undefined) open.push(judgement)
+    }
+    return open
+  }
+
+  async #compareSeed(a: BackendTrainings, b: BackendTrainings, seed: number): Promise<Judgement> {
     const findings = new Findings()
+    const plan = this.#options.plan.withSeed(seed)
     const checker = new RunChecker({ ...this.#options, plan, findings, seeds: 1, untilDecided: 1 })
     const { judgement } = await checker.decide(await checker.train(a.backend), await checker.train(b.backend))
+    this.#options.findings.failures.push(...findings.failures)
     const found = findings.all.filter(({ severity }) => severity === 'fault')
-    this.#options.findings.add(
-      ...found.map((each) => ({ ...each, sentence: `${each.sentence}; with seed ${plan.arm.seed}` })),
-    )
-    return judgement.verdict === 'disagree' ? judgement : undefined
+    this.#options.findings.add(...found.map((each) => ({ ...each, sentence: `${each.sentence}; with seed ${seed}` })))
+    return judgement
   }
 
   /** With more seeds where those there are leave it open and more may be trained. */
-  async #compareDecided(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
+  async #compareDecided(a: BackendTrainings, b: BackendTrainings): Promise<[RunComparison, ...TwoSides]> {
     const comparison = await this.compare(a, b)
     const most = Math.min(FEWEST_SEEDS, this.#options.untilDecided)
     const isOpen = comparison.judgement.verdict === 'inconclusive'
-    if (!isOpen || comparison.jump !== undefined || comparison.seeds >= most) return comparison
-    return this.compare(await this.#trainings.withSeeds(a, most), await this.#trainings.withSeeds(b, most))
+    if (!isOpen || comparison.jump !== undefined || comparison.seeds >= most) return [comparison, a, b]
+    const more: TwoSides = [await this.#trainings.withSeeds(a, most), await this.#trainings.withSeeds(b, most)]
+    return [await this.compare(...more), ...more]
   }
 
   #place(backend: string): Place {

@@ -1,5 +1,5 @@
 /** The judgement on two backends' free trainings where nothing stands out of what rounding does to either. */
-import type { FinalsComparison } from '../finals.js'
+import { type FinalsComparison, undefinedText } from '../finals.js'
 import { short } from '../findings.js'
 import type { Judgement } from '../verdict.js'
 import { furthest, type GrowthPoint } from './growth.js'
@@ -23,6 +23,8 @@ export function withinFloor(
     const reason = `${noise}: nothing can be said of free training but by the finals of ${FEWEST_SEEDS} seeds`
     return { verdict: 'inconclusive', reason, needs: { seeds: FEWEST_SEEDS } }
   }
+  const untold = undefinedText(finals)
+  if (untold !== undefined) return { verdict: 'inconclusive', reason: `${noise}, and ${untold}` }
   return {
     verdict: 'agree',
     reason: `${noise}, and the finals of ${seeds} seeds are ${short(finals.measured)} standard errors apart`,

@@ -197,7 +197,7 @@ export class Search {
     return left <= 1 && left <= EXPLAINED * without ? { choice, left, without } : undefined
   }
 
-  /** The numbers that explain what is out, of as few digits as they may have. */
+  /** The numbers that explain what is out, of as few digits as explain it well. */
   #solved({ from, at, isAllowed = () => true, starts = [from], likely = [] }: Unknown): Cause | undefined {
     const telling = this.#telling(from.length)
     const target = this.#vector(this.#suspect.actual, telling)

@@ -61,10 +61,7 @@ export function planned(plan: TrainingPlan | undefined, words: Omit<Choice, keyo
 
 /** Numbers below it, such as epsilons, are sought from others by powers of ten: larger ones, as they do next to nothing, and smaller ones. */
 const SMALL = 1e-2
-const decades = [
-  ...Array.from({ length: 8 }, (_, i) => 10 ** i),
-  ...Array.from({ length: 8 }, (_, i) => 10 ** (-1 - i)),
-]
+const decades = Array.from({ length: 16 }, (_, i) => 10 ** (i - 8))
 
 /** The numbers of an arm in some of its fields. */
 export function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (keyof ArmSpec)[], of = ''): Unknown[] {
@@ -73,7 +70,8 @@ export function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (k
       from: [value],
       // A number that the layer cannot have explains nothing; a learning rate below 0 is a step the wrong way.
       isAllowed: (other) => field === 'optimizer' || withParsed(plan, { ...withValue(arm, path, other) }) !== undefined,
-      ...(Math.abs(value) < SMALL && { starts: decades.map((decade) => [value * decade]) }),
+      ...(value !== 0 &&
+        Math.abs(value) < SMALL && { starts: [[value], ...decades.map((decade) => [value * decade])] }),
       at: (other: number): Choice | undefined =>
         planned(otherPlan(plan, withValue(arm, path, other)), {
           text: `${of}"${name}" ${numberText(other, value)}`,

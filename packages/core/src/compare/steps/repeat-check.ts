@@ -3,6 +3,7 @@
  * executable while the parameters move on, and predictions. Every call must have the bits that it has as the first call of an
  * executable of its own, so that what an executable keeps from one call to the next shows.
  */
+import type { ScanResult } from '../../backend/contract.js'
 import { bitDifferences } from '../../numerics/bits.js'
 import { names } from '../../plan/names.js'
 import type { Role, TrainingPlan } from '../../plan/plan.js'
@@ -25,12 +26,6 @@ interface Repeated {
   /** The work in words. */
   readonly what: string
   readonly xs: (carry: TensorMap) => TensorMap
-}
-
-/** A backend with the plan that it is checked with. */
-interface Checked {
-  readonly plan: TrainingPlan
-  readonly tested: BackendUnderTest
 }
 
 /** Predictions take the samples themselves. */
@@ -58,50 +53,66 @@ function repeatedPrograms(plan: TrainingPlan): Repeated[] {
   ]
 }
 
-/** The call of a program, from one of the states. */
-interface Call extends Repeated {
-  readonly carry: TensorMap
-  readonly fresh: PlainRunner
-  /** 1 for the first call of the executable that is used again. */
-  readonly number: number
-}
+const ordinals = ['first', 'second', 'third', 'fourth'] as const
 
-async function checkCall(
-  { role, what, xs, carry, fresh, number }: Call,
-  { plan, tested }: Checked,
-): Promise<Finding | undefined> {
-  const inputs = [role, plan.carryFor(role, carry), xs(carry)] as const
-  const again = await tested.plain.call(...inputs)
-  const right = await fresh.call(...inputs)
+/** The first difference of a call from the first one of an executable of its own, in words. */
+function differenceText(what: string, call: number, right: ScanResult, again: ScanResult): string | undefined {
   const [first, ...more] = bitDifferences({ ...right.ys, ...right.carry }, { ...again.ys, ...again.carry })
   if (first === undefined) return undefined
   const { name, a, b } = first
   const others = more.length === 0 ? '' : ` (and ${more.length} more)`
-  const sentence =
-    `${tested.backend.name}: call ${number} of the ${what} on one executable is not what another executable makes of the ` +
-    `same inputs: "${name}"${others} is ${b} instead of ${a}`
-  return findingAt(tested.place('step', 0), 'scan', sentence, { tensor: name })
+  return (
+    `the ${ordinals[call]} ${what} of one executable is not what a new executable makes of the same inputs: ` +
+    `"${name}"${others} is ${b} instead of ${a}`
+  )
+}
+
+/** Programs that are called again and again, and others that are new for each of the states. */
+interface Runners {
+  readonly used: PlainRunner
+  readonly states: readonly { readonly carry: TensorMap; readonly fresh: PlainRunner }[]
+}
+
+/** Calls a program from each of the states, and once more from each. @returns the first difference in words */
+async function repeated({ role, what, xs }: Repeated, plan: TrainingPlan, { used, states }: Runners) {
+  const right: ScanResult[] = []
+  for (let call = 0; call < 2 * states.length; call++) {
+    const at = call % states.length
+    const { carry, fresh } = states[at] as Runners['states'][number]
+    const inputs = [role, plan.carryFor(role, carry), xs(carry)] as const
+    // oxlint-disable no-await-in-loop -- one call after the other is the question
+    const again = await used.call(...inputs)
+    const own = (right[at] ??= await fresh.call(...inputs))
+    // oxlint-enable no-await-in-loop
+    const difference = differenceText(what, call, own, again)
+    if (difference !== undefined) return difference
+  }
+  return undefined
 }
 
 /**
- * Calls each program with the first parameters and the later ones in turn, each call beside another executable, which has
- * been given those parameters alone. @throws BackendError
+ * Calls each program with the first parameters and the later ones in turn, each twice, and compares every call with the first
+ * one of an executable of its own. @throws BackendError
  */
-export async function checkRepeats(checked: Checked, later: TensorMap): Promise<Finding | undefined> {
-  const { plan, tested } = checked
+export async function checkRepeats(
+  plan: TrainingPlan,
+  tested: BackendUnderTest,
+  later: TensorMap,
+): Promise<Finding | undefined> {
   const start = plan.initial
   const moved = plan.updatesInProgram ? { ...start, ...later } : perturbWeights(start, plan.model, plan.arm.seed)
-  const states = [start, moved].map((carry) => ({ carry, fresh: new PlainRunner(tested.backend, plan) }))
+  const runner = (): PlainRunner => new PlainRunner(tested.backend, plan)
+  const runners = { used: runner(), states: [start, moved].map((carry) => ({ carry, fresh: runner() })) }
   try {
     for (const program of repeatedPrograms(plan)) {
-      for (const [i, state] of [...states, ...states].entries()) {
-        // oxlint-disable-next-line no-await-in-loop -- one call after the other is the question
-        const found = await checkCall({ ...program, ...state, number: i + 1 }, checked)
-        if (found !== undefined) return found
-      }
+      // oxlint-disable-next-line no-await-in-loop -- the next only where this one is right
+      const difference = await repeated(program, plan, runners)
+      const sentence = `${tested.backend.name}: ${difference}`
+      if (difference !== undefined)
+        return findingAt(tested.place('step', 0), 'scan', sentence, { tensor: program.what })
     }
     return undefined
   } finally {
-    await Promise.all(states.map(({ fresh }) => fresh.close()))
+    await Promise.all([runners.used, ...runners.states.map(({ fresh }) => fresh)].map((each) => each.close()))
   }
 }

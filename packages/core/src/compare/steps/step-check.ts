@@ -207,7 +207,10 @@ class StepChecker {
         measured({ carry: plain.step.carry, ys: own.ys }, referenceOf(inputs)).map(({ noise }) => noise)
       found = late === undefined ? judge(own.plain, await soundNoise(inputs, freely(), measured)).found : [late]
     }
-    findings.add(...found)
+    const isProbe = own === second
+    findings.add(
+      ...found.map((each) => (isProbe ? { ...each, sentence: `${each.sentence}; in the program that probes` } : each)),
+    )
     const stages = checked === undefined ? [] : stagesOf(checked)
     const { quantities } = own
     this.#steps.push({ backend: tested.backend.name, step, batch, quantities, stages })
@@ -274,12 +277,11 @@ class StepChecker {
     const { plan, onStage, findings } = this.#options
     onStage('evaluations and probes, again and again')
     for (const tested of this.#backends.remaining) {
-      const work = () => checkRepeats({ plan, tested }, carry)
+      const work = () => checkRepeats(plan, tested, carry)
       // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
       const finding = await this.#backends.on(tested, work)
       if (finding !== undefined) findings.add(finding)
     }
-    this.#unchecked.push('values of update ratios, dead units and predictions')
   }
 
   close(): Promise<void> {

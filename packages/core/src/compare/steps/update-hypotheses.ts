@@ -154,13 +154,13 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
   correction: {
     choices: (of) => {
       const { plan, step } = of
-      const corrected = hasBetas(plan.arm) ? 'the bias correction' : 'the scalars'
+      const corrected = hasBetas(plan.arm) ? 'the bias correction' : 'the factors'
       const others: readonly [number, string][] = [
         [
           LATE,
-          hasBetas(plan.arm) ? 'an update without bias correction' : 'an update that is not treated as a first one',
+          hasBetas(plan.arm) ? 'an update without bias correction' : 'an update without what is special to the first',
         ],
-        [step + 1, `${corrected} of the step behind`],
+        [step + 1, `${corrected} of the next step`],
         ...(step > 0 ? [[step - 1, `${corrected} of the step before`] as [number, string]] : []),
       ]
       const moves = plan.rates !== undefined || plan.accumulation.every > 1
