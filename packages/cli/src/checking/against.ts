@@ -158,7 +158,7 @@ export async function checkAgainstRecord(
   const theirs = await loadWholeRun(path, registry)
   const { record } = theirs
   requireSameNames('record', record.preset, record.arm, experiment, settings)
-  requireTrained(record, read(composePatches(overridesOf(path, record), settings.run.overrides)))
+  requireTrained(record, read(composePatches(overridesOf(path, record, registry), settings.run.overrides)))
   requireOwnPlaces(path, experiment, record.experiment, settings)
   const dataset = await datasets.of(record.experiment, record.dataset.path)
   const compared: RecordComparison[] = []

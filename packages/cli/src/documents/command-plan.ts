@@ -5,8 +5,8 @@
  */
 import { existsSync, rmSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { type ArmSpec, InputError, type ModuleMark, type RunRecord, z } from '@isograd/core'
-import { differences, formatPath, parseExactly } from '@isograd/core/compare'
+import { type ArmSpec, InputError, type ModuleMark, type Registry, type RunRecord, z } from '@isograd/core'
+import { differences, formatPath, parseArmSpec, parseExactly } from '@isograd/core/compare'
 import {
   type FileDigests,
   type FileState,
@@ -163,11 +163,18 @@ function plannedIn(path: string): string | undefined {
 }
 
 /** The changes of its experiment that a run was made with, where the plan of its command is there and says so. */
-export function overridesOf(path: string, { preset, arm, seed, experiment }: RunRecord): ExperimentSource['overrides'] {
+export function overridesOf(
+  path: string,
+  { preset, arm, seed, experiment }: RunRecord,
+  registry: Registry,
+): ExperimentSource['overrides'] {
   const directory = plannedIn(path)
   const plan = directory === undefined ? undefined : readPlan(directory)
-  const isOwn = ({ name, arms }: PlannedPart): boolean =>
-    name === preset && differences({ ...arms[arm], seed }, experiment).length === 0
+  const isOwn = ({ name, arms: { [arm]: spec } }: PlannedPart): boolean =>
+    name === preset &&
+    spec !== undefined &&
+    // Read as the record was: another version may have had fewer fields.
+    differences({ ...parseArmSpec(spec, registry, path), seed }, experiment).length === 0
   const { overrides = {} } = plan?.parts.find(isOwn)?.source ?? {}
   return plan?.seeds === undefined ? overrides : { ...overrides, seed }
 }
