@@ -314,7 +314,7 @@ describe('records', () => {
       [['--limit', '40'], 'experiment.data.limit: 64 and 40'],
       [['--precision', 'float64'], 'experiment.precision: "float32" and "float64"'],
       [['--arm', 'sigmoid'], '--arm: expected "relu", the arm of the record, got "sigmoid"'],
-      [['--mode', 'ops', '--steps', '9'], '--against, --mode, --steps: expected'],
+      [['--mode', 'ops', '--steps', '9'], '--mode, --steps: expected none beside --against'],
     ] as const) {
       // oxlint-disable-next-line no-await-in-loop -- two cores
       const { status, stderr } = await isograd([...against, ...options])

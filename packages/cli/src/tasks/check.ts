@@ -88,7 +88,7 @@ function requireMeant(options: CheckOptions): void {
   const given = entries.flatMap(([name, flag]) => (options[name] === undefined ? [] : [flag]))
   if (options.against === undefined || given.length === 0) return
   const flags = given.join(', ')
-  const problem = 'has no effect with --against: the trace or the record says what is compared'
+  const problem = 'expected none beside --against: the trace or the record says what is compared'
   throw new InputError('isograd', `${flags}: ${problem}; leave out ${flags}`)
 }
 
