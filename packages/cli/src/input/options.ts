@@ -9,6 +9,7 @@ import { type OutputKind, requireKept, requirePlace } from '../disk/output-place
 import type { ExitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { goOnWithoutReader } from '../errors/reader.js'
+import { addHelp, type VerbHost } from './verb-help.js'
 import { fraction, nameList, oneOf, redisAddress, secondsValue, seedsOf, wholeNumber } from './option-values.js'
 
 /** Reads the text behind an option; `before` is the value of the same option earlier on the line. @throws InputError */
@@ -221,25 +222,6 @@ function fromModules(error: unknown, use: readonly string[] = []): unknown {
   return new InputError('isograd', `--use ${use.join(', ')}: ${messageOf(error).replace(/^\[\w+\] /, '')}; ${doubt}`, {
     cause: error,
   })
-}
-
-/** The command line around a verb. */
-export interface VerbHost {
-  /** Takes the status that the verb ends with. */
-  readonly finish: (status: ExitStatus) => void
-  /** Fits the lines of a help into a terminal. */
-  readonly fit: (help: string) => string
-}
-
-/** Adds the text of a help: its examples first, all else behind the options. */
-function addHelp(command: Command, text: string, { fit }: VerbHost): Command {
-  const [examples = ''] = /^Examples?:\n(?: .*\n?)+/m.exec(text) ?? []
-  const rest = text
-    .replace(examples, '')
-    .trim()
-    .replace(/\n{3,}/, '\n\n')
-  if (examples !== '') command.addHelpText('before', `${examples.trimEnd()}\n`)
-  return command.addHelpText('after', `\n${fit(rest)}`)
 }
 
 /** Asked once all that was given is known to be right: what is mistyped is told first. @throws CommanderError */

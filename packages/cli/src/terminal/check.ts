@@ -134,7 +134,7 @@ function gradientTable(style: TerminalStyle, { steps, tolerances }: ArmReport): 
   return [`    ${paint(style, 'dim', `worst of steps ${numbers.join(', ')}`)}`, ...table(style, columns, rows, 4)]
 }
 
-/** What each backend and the record differ by. */
+/** The differences of each backend from the record. */
 function recordLines(style: TerminalStyle, { againstRecord = [] }: ArmReport): string[] {
   return againstRecord.flatMap(({ comparison }) => [
     '',

@@ -12,7 +12,8 @@ import type { OperationSummary } from './operations/operation-table.js'
 import type { RecordComparison } from './records/record-compare.js'
 import { checkRuns, type RunComparison } from './runs/run-check.js'
 import { type Chance, chanceOf, type NameInCommand, pairVerdicts, type PairVerdict } from './pairs.js'
-import { checkedSteps, checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
+import { checkedSteps, checkSteps, type StepCheckResult } from './steps/step-check.js'
+import type { StepSummary } from './steps/step-summary.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
 import {
   type CheckFailure,

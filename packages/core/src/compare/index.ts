@@ -50,7 +50,7 @@ export {
 } from './records/record-compare.js'
 export { differingFields, isOfSameExperiment, requireSameExperiment } from './records/same-experiment.js'
 export type { RunComparison } from './runs/run-check.js'
-export type { StageSummary, StepSummary } from './steps/step-check.js'
+export type { StageSummary, StepSummary } from './steps/step-summary.js'
 export {
   parseTolerances,
   type ToleranceName,

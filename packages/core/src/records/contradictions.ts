@@ -1,4 +1,4 @@
-/** What a record says twice must be one: a record that contradicts itself was changed, and comparing it blames a backend. */
+/** Facts that a record says twice must be one: a record that contradicts itself was changed, and comparing it blames a backend. */
 import { failAt } from '../errors.js'
 import type { RunRecord } from './record.js'
 

@@ -57,7 +57,7 @@ function nextMarkup(step: Step | undefined): Part {
   </li>`
 }
 
-/** What is said of the comparisons that have one verdict: of all where they agree, else of the first. */
+/** The words for the comparisons that have one verdict: of all where they agree, else of the first. */
 function comparedText([first, ...others]: readonly [ComparedArm, ...ComparedArm[]], count: number): Part {
   const alike: Agreements = [...first.agreements, ...others.flatMap(({ agreements }) => agreements)]
   const { arm, backends, verdict } = worstOf(first.agreements)

@@ -1,4 +1,4 @@
-/** Whether two records are of one experiment: everything that decides their numbers, but the backend, must be the same. */
+/** The test that two records are of one experiment: everything that decides their numbers, but the backend, must be the same. */
 import { InputError } from '../../errors.js'
 import { formatPath } from '../../experiment/problems.js'
 import type { RunRecord } from '../../records/record.js'

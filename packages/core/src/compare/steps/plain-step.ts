@@ -20,6 +20,12 @@ export interface PlainStep {
   readonly repeated: readonly BitDifference[]
 }
 
+/** The gradients of a run's probe, by which it is judged; undefined where they are those of the step, bit for bit. */
+export function otherGradients({ gradients, probed }: PlainStep): TensorMap | undefined {
+  const both = Object.entries(gradients.ys).filter(([name]) => Object.hasOwn(probed, name))
+  return bitDifferences(Object.fromEntries(both), probed).length === 0 ? undefined : probed
+}
+
 /** A scan with its result. */
 export interface KnownScan {
   readonly carry: TensorMap

@@ -4,17 +4,10 @@
  * float64 evaluation rounded once for each operation, which is nobody's backend; `ops` alone follows the first backend.
  */
 import { sliceStep } from '../../backend/scan.js'
-import { bitDifferences } from '../../numerics/bits.js'
 import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
 import { carryOf, type Outputs } from '../../observe/float64-evaluator.js'
-import {
-  type CheckedStep,
-  checkNodes,
-  type NodeCheckResult,
-  type ReferenceSteps,
-  type StepInputs,
-} from '../operations/node-check.js'
+import { checkNodes, type NodeCheckResult, type ReferenceSteps, type StepInputs } from '../operations/node-check.js'
 import {
   declaredFindings,
   operationFinding,
@@ -25,14 +18,15 @@ import {
 import type { OperationSummary } from '../operations/operation-table.js'
 import { type Slice, slicesOf } from '../../observe/slices.js'
 import { EVALUATION_BATCH } from '../../run/evaluation.js'
-import type { Finding, FindingStage } from '../verdict.js'
+import type { Finding } from '../verdict.js'
 import { BackendsUnderTest, type BackendUnderTest } from './backends-under-test.js'
-import { quantitiesOf, type Quantity, stepOutputs } from './quantities.js'
-import type { PlainStep } from './plain-step.js'
+import { quantitiesOf, stepOutputs } from './quantities.js'
+import { otherGradients, type PlainStep } from './plain-step.js'
 import { checkRepeats } from './repeat-check.js'
 import { checkScan, longestScan } from './scan-check.js'
 import { type JudgedStep, judgeStep } from './step-judge.js'
 import { referenceOf, soundNoise } from './step-noise.js'
+import { stagesOf, type StepSummary } from './step-summary.js'
 
 /** The steps and modes of a check. */
 export interface StepCheckOptions extends CheckContext {
@@ -43,26 +37,6 @@ export interface StepCheckOptions extends CheckContext {
   readonly from?: { readonly step: number; readonly carry: TensorMap }
   /** Rows of the evaluation; so many as cost about as much as a step unless given. */
   readonly evaluatedRows?: number
-}
-
-/** The largest relative error of a stage against float64, and where. */
-export interface StageSummary {
-  readonly stage: FindingStage
-  /** The largest relative error. */
-  readonly error: number
-  readonly node: string
-  readonly layer: string
-}
-
-/** One step of one backend, measured. */
-export interface StepSummary {
-  readonly backend: string
-  readonly step: number
-  /** Rows of its batch. */
-  readonly batch: number
-  readonly quantities: readonly Quantity[]
-  /** Empty when the backend cannot be observed. */
-  readonly stages: readonly StageSummary[]
 }
 
 /** The measures of the modes `ops` and `step`. */
@@ -82,27 +56,11 @@ interface ComparedStep extends Omit<JudgedStep, 'quantities' | 'noise'> {
   readonly reference: ReferenceSteps
 }
 
-function stagesOf({ nodes }: CheckedStep): StageSummary[] {
-  const stages = new Map<FindingStage, StageSummary>()
-  for (const { node, whole: error } of nodes) {
-    const before = stages.get(node.stage)
-    if (before !== undefined && !(error > before.error)) continue
-    stages.set(node.stage, { stage: node.stage, error, node: node.name, layer: node.layer })
-  }
-  return [...stages.values()]
-}
-
 /** Rows of an evaluation in a check at least, and so many batches of a step, which cost about as much as that with its gradient. */
 const [EVALUATED_ROWS, EVALUATED_BATCHES] = [64, 3]
 
 /** Times that a step is observed again where something is out and no operation is. */
 const OBSERVED_AGAIN = 2
-
-/** The gradients of a run's probe, by which it is judged; undefined where they are those of the step, bit for bit. */
-function otherGradients({ gradients, probed }: PlainStep): TensorMap | undefined {
-  const both = Object.entries(gradients.ys).filter(([name]) => Object.hasOwn(probed, name))
-  return bitDifferences(Object.fromEntries(both), probed).length === 0 ? undefined : probed
-}
 
 const isFault = ({ severity }: Finding): boolean => severity === 'fault'
 
@@ -216,7 +174,9 @@ class StepChecker {
       found = late === undefined ? judge(own.plain, await soundNoise(inputs, freely(), measured)).found : [late]
     }
     findings.add(
-      ...found.map((each) => (isProbe ? { ...each, sentence: `${each.sentence}; in the program that probes` } : each)),
+      ...found.map((each) =>
+        isProbe && isUnplaced(each) ? { ...each, sentence: `${each.sentence}; in the program that probes` } : each,
+      ),
     )
     const stages = checked === undefined ? [] : stagesOf(checked)
     const { quantities } = own
