@@ -25,3 +25,16 @@ it('tell a rate, an epsilon, or the data, by the place of the first number that 
   expect(remarkOf('forward')).toContain('a smaller rate may keep them, --set optimizer.learningRate=<rate>')
   expect(remarkOf('data')).toContain('https://github.com/isograd/isograd/blob/main/docs/guides/not-training.md')
 })
+
+it('tell of an accuracy that a guess has too, and not of one that is better by three errors', async () => {
+  const args = ['--arm', 'relu', '--backend', 'reference', '--limit', '32', '--set', 'goal=null', '--json']
+  const { stdout } = await isograd(['run', fixture('tiny.json'), ...args])
+  const [record] = (JSON.parse(stdout) as RunsDocument).runs
+  if (record === undefined) throw new Error('there is no run')
+  const remarkOf = (value: number): string => {
+    const test = { loss: 2.3, metrics: { accuracy: { value, error: 0.01 } } }
+    return remarkLines(style, [{ ...record, finals: { ...record.finals, test } }]).join(' ')
+  }
+  expect(remarkOf(0.11)).toMatch(/after \d+ steps no better than a guess, whose accuracy is 10\.00 %/)
+  expect(remarkOf(0.13)).not.toContain('guess')
+})

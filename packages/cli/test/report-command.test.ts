@@ -1,7 +1,8 @@
 /** `isograd report`: what it reads, what it writes, and what it says of everything else. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { remarksPage } from '@isograd/core/compare'
 import { fixture, isograd, temporaryDirectory } from './command.js'
 
 const directory = temporaryDirectory()
@@ -54,6 +55,15 @@ describe('isograd report', () => {
     ])
   })
 
+  test('calls the runs of several people by what tells their paths apart', async () => {
+    const paths = ['anna', 'ben'].map((name) => join('class', name, 'lesson'))
+    for (const path of paths) cpSync(runs, join(directory, path), { recursive: true })
+    expect((await report(...paths, '--out', 'page.html')).status).toBe(0)
+    const page = readFileSync(join(directory, 'page.html'), 'utf8')
+    expect(seriesIn(page).backends).toEqual(['reference (anna)', 'reference (ben)'])
+    expect(page).toContain('<legend>Runs</legend>')
+  })
+
   test('compares no runs of different experiments, and says what differs', async () => {
     const args = ['--backend', 'reference', '--out', 'BEN', '--quiet', '--set', 'batchSize=8']
     expect((await isograd(['run', fixture('tiny.json'), ...args], { cwd: directory })).status).toBe(0)
@@ -62,7 +72,7 @@ describe('isograd report', () => {
     expect(seriesIn(page)).toMatchObject({ backends: ['reference (runs)', 'reference (BEN)'] })
     const said = page.replaceAll(/<script.*?<\/script>|<[^>]*>/gs, '').replaceAll(/\s+/g, ' ')
     expect(said).toContain('4 runs on 1 backend ')
-    expect(said).toContain('Trained on reference alone: nothing was compared.')
+    expect(said).toContain('Nothing was compared: no two runs here are of one experiment, arm and seed.')
     expect(said).toMatch(
       /reference \(runs\) and reference \(BEN\) are of different experiments, and not compared: .*batchSize: \d+ and 8/,
     )
@@ -104,9 +114,10 @@ describe('isograd report', () => {
   test('carries no address of anything', () => {
     const page = readFileSync(join(runs, 'report.html'), 'utf8')
     const addresses = [...page.matchAll(/\b(?:src|href|action)="([^"]*)"/g)].map(([, address]) => address)
-    expect(addresses.filter((address) => !address?.startsWith('#'))).toEqual([])
+    // A link to the documentation is followed by readers alone.
+    expect(addresses.filter((address) => !address?.startsWith('#') && address !== remarksPage)).toEqual([])
     const named = page.match(/https?:\/\/[^"'\s<)`]*/g) ?? []
-    expect(named.filter((address) => address !== 'http://www.w3.org/2000/svg')).toEqual([])
+    expect(named.filter((address) => address !== 'http://www.w3.org/2000/svg' && address !== remarksPage)).toEqual([])
   })
 })
 

@@ -39,6 +39,17 @@ const withDropout = {
 const withoutDropout = {
   model: { layers: [...dense.model.layers.slice(0, 3), { type: 'dropout', rate: 0 }, { type: 'dense', units: 10 }] },
 }
+function activatedTwice(second: Readonly<Record<string, unknown>>) {
+  const [flatten, ...hidden] = dense.model.layers.slice(0, 3)
+  const layers = [
+    flatten,
+    ...hidden,
+    ...hidden.slice(0, 1),
+    { type: 'activation', ...second },
+    { type: 'dense', units: 10 },
+  ]
+  return { model: { layers }, activation: 'gelu' }
+}
 const squashed = {
   model: { layers: [...dense.model.layers, { type: 'activation', function: 'softmax' }] },
 }
@@ -107,6 +118,19 @@ it.each([
     { regularizer: { ...l2, factor: 0.005 } },
     '"regularizer.factor" 0.005 gives,',
   ],
+  [
+    'no momentum',
+    { optimizer: { ...rmsprop, momentum: 0.5 } },
+    // As good as none, with the state that the trace must have.
+    { optimizer: { ...rmsprop, momentum: 1e-30 } },
+    '"optimizer.momentum" 0 gives,',
+  ],
+  [
+    'another activation in one of two layers',
+    activatedTwice({}),
+    activatedTwice({ function: 'geluTanh' }),
+    '"activation" geluTanh in "activation2" alone gives,',
+  ],
   ['softmax twice', {}, squashed, 'softmax behind the last layer gives,'],
   ['no dropout', withDropout, withoutDropout, 'a network in evaluation gives,'],
 ])('%s is named', async (_, asked, done, told) => {
@@ -119,14 +143,16 @@ function at({ tensors }: Safetensors, name: string): Tensor {
   return found
 }
 
-/** A trace whose loss has the penalty in it: 0.01 times the sum of the squares of the weights before the step. */
-function withPenalty(trace: Safetensors): Safetensors {
+const weights = ['dense1.weight', 'dense2.weight']
+
+/** A trace whose loss has the penalty in it: a factor times the sum of the squares of some parameters before the step. */
+function withPenalty(trace: Safetensors, of = weights, factor = 0.01): Safetensors {
   const start = smallPlan(dense).stepCarry
   const losses = Array.from({ length: STEPS }, (_, step): [string, Tensor] => {
     const before = (name: string) => (step === 0 ? start[name] : trace.tensors[traceNames.after(step - 1, name)])
-    const weights = ['dense1.weight', 'dense2.weight'].flatMap((name) => Array.from(before(name)?.data ?? [], Number))
+    const penalised = of.flatMap((name) => Array.from(before(name)?.data ?? [], Number))
     const own = at(trace, traceNames.loss(step))
-    const whole = weights.reduce((sum, w) => sum + 0.01 * w * w, Number(own.data[0]))
+    const whole = penalised.reduce((sum, w) => sum + factor * w * w, Number(own.data[0]))
     return [traceNames.loss(step), { ...own, data: Float32Array.of(whole) } as Tensor]
   })
   return { ...trace, tensors: { ...trace.tensors, ...Object.fromEntries(losses) } }
@@ -139,6 +165,39 @@ it('a regularized training agrees, whether its loss is told with the penalty or 
   expect(sentences(asked, withPenalty(trace))).toEqual([])
   const unasked = withPenalty(await traceOf({}, asked))
   expect(sentences({}, unasked)[0]).toContain('a penalty l2 of weights with "factor" 0.01 gives,')
+})
+
+it('a loss that is told with the penalty of a decay is told so, where the gradients are without it', async () => {
+  const asked = { optimizer: { type: 'adam', weightDecay: 0.05 } }
+  const all = [...weights, 'dense1.bias', 'dense2.bias']
+  const [first, ...others] = sentences(asked, withPenalty(await traceOf(asked, asked), all, 0.025))
+  expect(first).toContain('a loss that is told with the penalty of "optimizer.weightDecay" gives,')
+  expect(others).toEqual([])
+})
+
+it('a decay of SGD beside the gradient is told so', async () => {
+  const momentum = { ...sgd, momentum: 0.9 }
+  const asked = { optimizer: { ...momentum, weightDecay: 0.02 } }
+  const { tensors, metadata } = await traceOf(asked, { optimizer: momentum })
+  // The first update, less the learning rate times the decay of each parameter: the velocity alone tells them apart.
+  const start = smallPlan(dense).stepCarry
+  const first = Object.entries(tensors).filter(([name]) => name.startsWith('step/0/'))
+  const shrunk = first.map(([name, tensor]): [string, Tensor] => {
+    const before = start[name.replace(/^step\/0\/after\//, '')]
+    if (before === undefined) return [name, tensor]
+    const data = Float32Array.from(tensor.data, (x, i) => x - 0.05 * 0.02 * Number(before.data[i]))
+    return [name, { ...tensor, data } as Tensor]
+  })
+  const trace = { tensors: Object.fromEntries(shrunk), metadata: { ...metadata, steps: '1' } }
+  expect(sentences(asked, trace, 'state')[0]).toContain('a decay of weights beside the gradient gives,')
+})
+
+it('another share of a mean is told though the states are left out', async () => {
+  const asked = { optimizer: { ...rmsprop, alpha: 0.9 } }
+  const { tensors, metadata } = await traceOf(asked, { optimizer: { ...rmsprop, alpha: 0.99 } })
+  const told = Object.entries(tensors).filter(([name]) => !/after\/.*\//.test(name))
+  const [first] = sentences(asked, { tensors: Object.fromEntries(told), metadata }, 'update')
+  expect(first).toContain('"optimizer.alpha" 0.99 gives,')
 })
 
 it('what the first update of two optimizers has in common is not told where the second has it not', async () => {

@@ -27,10 +27,10 @@ function formula(encoding: Encoding): string {
   return `(x - ${Number(mean.toPrecision(4))}) / ${Number(standardDeviation.toPrecision(4))}`
 }
 
-function standardised(values: readonly number[], degrees = 0): Encoding {
+function standardised(values: readonly number[], degrees = 0, share = 1): Encoding {
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length
   const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0)
-  return { kind: 'numbers', mean, standardDeviation: Math.sqrt(squares / (values.length - degrees)) }
+  return { kind: 'numbers', mean, standardDeviation: Math.sqrt(squares / (values.length - degrees)) / share }
 }
 
 const asStored: Encoding = { kind: 'numbers' }
@@ -136,6 +136,20 @@ describe('a trace of a loop that', () => {
       { age: standardised(numbers.age, 1) },
     ],
     ['leaves the target as it is stored', '"price" as x', { price: asStored }],
+    [
+      'halves an input',
+      `"age" as ${formula(standardised(numbers.age, 0, 0.5))}`,
+      { age: standardised(numbers.age, 0, 0.5) },
+    ],
+    [
+      'multiplies all inputs by 10',
+      'all inputs of numbers 10 times as large',
+      {
+        age: standardised(numbers.age, 0, 10),
+        income: standardised(numbers.income, 0, 10),
+        rooms: standardised(numbers.rooms, 0, 10),
+      },
+    ],
     ['divides the target by another number', '"price" as x / 25', { price: { kind: 'numbers', scale: 0.04 } }],
     [
       'numbers categories by their names',

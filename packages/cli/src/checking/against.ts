@@ -204,7 +204,7 @@ function requireTrained(record: RunRecord, experiment: Experiment): void {
   const { [record.arm]: asked } = selectArms(experiment, [record.arm]).arms
   if (asked === undefined) return
   const cure =
-    'The first value is that of the record. Use the experiment as it was, or repeat its options with --set path=value.'
+    'The first value is that of the record. The --set, --limit and --seed of its command hold here too where command.json is beside it: leave out those given here that differ, or use the experiment as it was.'
   requireSameExperiment(record, { ...record, experiment: asked }, cure)
 }
 

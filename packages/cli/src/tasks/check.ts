@@ -92,6 +92,14 @@ function requireMeant(options: CheckOptions): void {
   throw new InputError('isograd', `${flags}: ${problem}; leave out ${flags}`)
 }
 
+/** @throws InputError for seeds where nothing is trained with them. */
+function requireRuns({ seeds = 1, untilDecided = false }: CheckOptions, modes: readonly string[]): void {
+  if ((seeds === 1 && !untilDecided) || modes.includes('run')) return
+  const problem = `expected the mode run, which alone trains with other seeds, got ${modes.join(' and ')}`
+  const cure = 'leave it out, or add --mode run and a second backend'
+  throw new InputError('isograd', `${untilDecided ? '--until-decided' : '--seeds'}: ${problem}; ${cure}`)
+}
+
 /** Checks a preset or a file. @throws Interruption, InputError, BackendError */
 export async function check(word: string, options: CheckOptions): Promise<ExitStatus> {
   requireMeant(options)
@@ -99,6 +107,7 @@ export async function check(word: string, options: CheckOptions): Promise<ExitSt
   const { seeds: _, ...shared } = options
   const run = readSettings(shared)
   const modes = modesFor(mode, run.backends)
+  requireRuns(options, modes)
   const settings = { run, modes, steps, seeds, limited: limit !== undefined, tolerances: parseTolerances(tolerance) }
   const registry = await loadRegistry(run.use)
   const read = await openExperiment(word, registry)

@@ -111,11 +111,12 @@ function limitLines(style: TerminalStyle, agreement: readonly Agreement[]): stri
   return ['', ...indented(style, 2, (narrow) => lines.flatMap((line) => wrap(narrow, line, 2)))]
 }
 
-/** The aim of the check that goes on: it trains no further than it does unless told. */
+/** The aim of the check that goes on. */
 function aimOf(agreement: readonly Agreement[], records: readonly RunRecord[]): string {
   if (agreement.some(({ ok }) => !ok)) return 'to be told at which operation, layer and step they part'
-  const isShort = records.every(({ steps }) => steps <= defaultSteps.trained)
-  return isShort ? 'to look into these as well' : `to look into these, up to step ${defaultSteps.trained}`
+  const isLonger = records.some(({ steps }) => steps > defaultSteps.trained)
+  const trained = isLonger ? `, and into ${defaultSteps.trained} steps of training` : ''
+  return `to look into single operations${trained}`
 }
 
 /** The check that goes on from the verdicts, on a line of its own so that it can be copied. */

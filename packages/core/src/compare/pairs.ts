@@ -191,6 +191,13 @@ function isOfRecord({ arms }: Report): boolean {
   return arms.some(({ againstRecord }) => againstRecord !== undefined)
 }
 
+/** The most that was compared in any arm. */
+function comparedPart({ arms }: Report): string {
+  const modes = new Set(arms.flatMap(({ judgements }) => Object.keys(judgements)))
+  if (modes.size === 1 && modes.has('ops')) return 'operations'
+  return modes.has('step') && !modes.has('run') ? 'steps' : 'training'
+}
+
 function agreement(report: Report, subjects: Subjects): PairVerdict {
   const [a, b = isOfRecord(report) ? 'the record' : 'the float64 reference'] = subjects
   const amplified = report.findings.some(
@@ -198,7 +205,7 @@ function agreement(report: Report, subjects: Subjects): PairVerdict {
   )
   const further = amplified ? '; where they are further apart, the network itself amplifies rounding' : ''
   const evidence = nearest(report, subjects)
-  const reason = `${a} and ${b} compute the same training: no difference exceeds what rounding explains${further}`
+  const reason = `${a} and ${b} compute the same ${comparedPart(report)}: no difference exceeds what rounding explains${further}`
   return { backends: subjects, verdict: 'agree', reason, ...(evidence && { evidence }) }
 }
 

@@ -38,18 +38,25 @@ export function bytesSource(file: string, content: Uint8Array): DataSource {
   }
 }
 
-/** @throws InputError for an input that is not there, with the column that was most likely meant for it. */
+/** Missing columns that are named. */
+const MOST_NAMES = 10
+
+/** @throws InputError for inputs that are not there, with the columns that were most likely meant for them. */
 function requireInputs({ task: { inputs, heads } }: Network, { file, columns }: RawTable): void {
-  const missing = inputs.find(({ name }) => !Object.hasOwn(columns, name))
-  if (missing === undefined) return
+  const missing = inputs.flatMap(({ name }) => (Object.hasOwn(columns, name) ? [] : [name]))
+  if (missing.length === 0) return
   const known = [...inputs.map(({ name }) => name), ...heads.map(({ target }) => target?.name)]
   const given = Object.keys(columns)
-  const near = nearest(
-    missing.name,
-    given.filter((name) => !known.includes(name)),
-  )
-  const hint = near === undefined ? '' : `; did you mean "${missing.name}" by "${near}"?`
-  throw new InputError('core', `${file}: expected the column "${missing.name}", got ${given.join(', ')}${hint}`)
+  const unknown = given.filter((name) => !known.includes(name))
+  const meant = missing.slice(0, MOST_NAMES).flatMap((name) => {
+    const near = nearest(name, unknown)
+    return near === undefined ? [] : [`"${name}" by "${near}"`]
+  })
+  const hint = meant.length === 0 ? '' : `; did you mean ${meant.join(', ')}?`
+  const more = missing.length > MOST_NAMES ? ` and ${missing.length - MOST_NAMES} more` : ''
+  const names = missing.slice(0, MOST_NAMES).map((name) => `"${name}"`)
+  const expected = `the column${missing.length === 1 ? '' : 's'} ${names.join(', ')}${more}`
+  throw new InputError('core', `${file}: expected ${expected}, got ${given.join(', ')}${hint}`)
 }
 
 function columnsOf(network: Network, table: RawTable): Readonly<Record<string, Column>> {

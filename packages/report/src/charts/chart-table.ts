@@ -3,8 +3,10 @@
  * is data from outside and is never a formula.
  */
 import type { NumberStyle, Reading } from '../documents/readings.js'
-import type { BarChart, Chart, ChartOf, HeatMap, Line, LineChart, OfRun, SectionData } from './page-data.js'
-import { frameNumber, frameText, hasPanels, runNames, seriesName, spreadNames } from './page-data.js'
+import type { BarChart, Chart, ChartOf, HeatMap, Line, LineChart, SectionData } from './page-data.js'
+import type { OfRun } from './series-names.js'
+import { hasPanels } from './page-data.js'
+import { frameNumber, frameText, runNames, seriesName, spreadNames } from './series-names.js'
 import { chosenLine } from './panel-lines.js'
 import { countsTable, matrixTable } from './matrix-table.js'
 import { binsTable, momentsTable } from './ridge-table.js'

@@ -1,6 +1,7 @@
 /** The numbers of a confusion matrix as tables: the matrix with precision and recall for the eye, every count for a file. */
 import type { Table, TableCell } from './chart-table.js'
-import { type MatrixChart, type RunCounts, runNames, type SeriesNames } from './page-data.js'
+import type { MatrixChart, RunCounts, SeriesNames } from './page-data.js'
+import { runNames } from './series-names.js'
 
 /** The sum of some counts. */
 export function totalOf(counts: readonly number[]): number {

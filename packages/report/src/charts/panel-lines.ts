@@ -1,5 +1,6 @@
 /** Charts with panels, a drawing for each of a few runs: the runs that they show. */
-import type { OfRun, PanelChart, SectionData, SeriesNames } from './page-data.js'
+import type { PanelChart, SectionData, SeriesNames } from './page-data.js'
+import type { OfRun } from './series-names.js'
 import { chartOf, type ViewState } from './view-state.js'
 
 const MOST_PANELS = 3

@@ -1,7 +1,8 @@
 /** The numbers of histograms as tables: moments by layer for the eye, every bin for a file. */
 import type { Bins } from '../documents/run-view/layers.js'
 import type { Table, TableCell } from './chart-table.js'
-import { frameNumber, type RidgeChart, type ProbedLine, runNames, type SeriesNames } from './page-data.js'
+import type { RidgeChart, ProbedLine, SeriesNames } from './page-data.js'
+import { frameNumber, runNames } from './series-names.js'
 import { binRanges } from './ridge-shape.js'
 
 function scientific(value: number): TableCell {

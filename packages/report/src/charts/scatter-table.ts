@@ -1,6 +1,7 @@
 /** The numbers of a chart of points as tables: those of one run for the eye, those of all for a file. */
 import type { Table, TableCell } from './chart-table.js'
-import { type RunPoints, runNames, type ScatterChart, type SeriesNames } from './page-data.js'
+import type { RunPoints, ScatterChart, SeriesNames } from './page-data.js'
+import { runNames } from './series-names.js'
 
 function cells({ x, y }: ScatterChart, { xs, ys }: RunPoints, at: number): TableCell[] {
   return [

@@ -6,7 +6,8 @@ import type { RunRecord } from '@isograd/core'
 import { grouped, isOfSameExperiment } from '@isograd/core/compare'
 import { unique } from '../documents/fields.js'
 import { mostOwnColours } from './colours.js'
-import { itemAt, type SeriesNames } from './page-data.js'
+import type { SeriesNames } from './page-data.js'
+import { itemAt } from './series-names.js'
 import type { Source } from '../documents/source.js'
 
 /** A run in its place. */
@@ -27,6 +28,8 @@ export interface Section extends SeriesNames {
   readonly runs: readonly Run[]
   /** The number of runs that shared the machine while these were timed: the most of any; 1 where nobody says. */
   readonly jobs: number
+  /** True where one label is not enough for a backend: the documents of its runs are in it. */
+  readonly isSourced: boolean
   /** The command that trained all; absent where there were several, or nobody says. */
   readonly commandLine?: readonly string[]
 }
@@ -55,14 +58,28 @@ function doClash([first, ...rest]: readonly [Sourced, ...Sourced[]]): boolean {
   return isTwice || rest.some((run) => !isOfSameExperiment(withoutSeed(first), withoutSeed(run)))
 }
 
+/** Paths without the directories that all of them begin or end with; one that is alone stays as it is. */
+function shortPaths(paths: readonly string[]): string[] {
+  const parts = paths.map((path) => path.split('/'))
+  const isShared = (at: number): boolean => new Set(parts.map((each) => each.at(at))).size === 1
+  const most = paths.length < 2 ? 0 : Math.min(...parts.map(({ length }) => length)) - 1
+  let [start, end] = [0, 0]
+  while (start < most && isShared(start)) start++
+  while (start + end < most && isShared(-1 - end)) end++
+  return parts.map((each) => each.slice(start, each.length - end).join('/'))
+}
+
 /** The backend's name, with precision and document where a section needs them, and a number where a run is there already. */
-function withLabels(runs: readonly Sourced[]): { readonly record: RunRecord; readonly label: string }[] {
+function withLabels(runs: readonly Sourced[]) {
   const isMixed = unique(runs.map(({ record }) => record.precision)).length > 1
   const alike = grouped(runs, ({ record }) => [record.arm, record.backend, record.precision])
   const isSourced = alike.some(doClash)
+  const names = unique(runs.flatMap(({ name = [] }) => name))
+  const short = new Map(shortPaths(names).map((path, i) => [names[i], path]))
   const taken = new Set<string>()
-  return runs.map(({ record, name: source }) => {
+  const labelled = runs.map(({ record, name: path }) => {
     const { backend, precision, arm, seed } = record
+    const source = short.get(path)
     const more = [...(isMixed ? [precision] : []), ...(isSourced && source !== undefined ? [source] : [])]
     const name = more.length === 0 ? backend : `${backend} (${more.join(', ')})`
     const key = (label: string): string => JSON.stringify([arm, label, seed])
@@ -71,11 +88,12 @@ function withLabels(runs: readonly Sourced[]): { readonly record: RunRecord; rea
     taken.add(key(label))
     return { record, label }
   })
+  return { labelled, isSourced }
 }
 
 /** Names, series and places of the runs of one experiment. */
 function placed(sourced: readonly Sourced[]) {
-  const labelled = withLabels(sourced)
+  const { labelled, isSourced } = withLabels(sourced)
   const records = sourced.map(({ record }) => record)
   const arms = unique(records.map(({ arm }) => arm))
   const backends = unique(labelled.map(({ label }) => label))
@@ -91,7 +109,7 @@ function placed(sourced: readonly Sourced[]) {
     seed: seeds.indexOf(record.seed),
     series: numbers.indexOf(number(record.arm, label)),
   }))
-  return { arms, backends, seeds, series, runs }
+  return { arms, backends, seeds, series, runs, isSourced }
 }
 
 function countOf(name: string, lists: readonly (readonly string[])[]): number {

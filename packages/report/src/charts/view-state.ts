@@ -1,13 +1,6 @@
 /** The choices of a reader in a section, and the part of a chart that is seen then. */
-import {
-  type Chart,
-  hasFrames,
-  itemAt,
-  type Line,
-  type LineChart,
-  type RidgeChart,
-  type SectionData,
-} from './page-data.js'
+import type { Chart, Line, LineChart, RidgeChart, SectionData } from './page-data.js'
+import { hasFrames, itemAt } from './series-names.js'
 
 /** Choices in a section. */
 export interface ViewState {

@@ -1,5 +1,6 @@
 /** A gradient by depth in words: the decades that each layer costs, and what is left for the first. */
-import { itemAt, type Line, type LineChart, type SectionData, seriesName } from './page-data.js'
+import type { Line, LineChart, SectionData } from './page-data.js'
+import { itemAt, seriesName } from './series-names.js'
 import { frameOf, shownLines, type ViewState } from './view-state.js'
 
 /** A layer's name with the norm of its gradient. */

@@ -1,6 +1,7 @@
 /** Saves a chart: its drawing as SVG or PNG, with a title and a key so that it stands alone, or its numbers as CSV. */
 import { csvOf, wholeTable } from '../charts/chart-table.js'
-import { frameText, hasFrames, type SectionData, seriesName } from '../charts/page-data.js'
+import type { SectionData } from '../charts/page-data.js'
+import { frameText, hasFrames, seriesName } from '../charts/series-names.js'
 import { frameOf, shownLines, type ViewState } from '../charts/view-state.js'
 import type { ChartView } from './chart-view.js'
 import { type ColourScale, standAlone, type KeyEntry } from './stand-alone.js'

@@ -1,7 +1,8 @@
 /** A section in the page: its controls change one state, and the state draws everything. */
 import { shownTables } from '../charts/chart-table.js'
 import { comparedTable } from '../charts/compared-table.js'
-import { type Chart, hasFrames, type SectionData } from '../charts/page-data.js'
+import type { Chart, SectionData } from '../charts/page-data.js'
+import { hasFrames } from '../charts/series-names.js'
 import { chartOf, framesWith, initialView, type ViewState } from '../charts/view-state.js'
 import { wordsItems } from '../drawings/words-list.js'
 import { ChartView } from './chart-view.js'

@@ -1,5 +1,6 @@
 /** A slider over the probed steps, and the button that plays through them. */
-import { frameNumber, frameText, type LineChart, type RidgeChart } from '../charts/page-data.js'
+import type { LineChart, RidgeChart } from '../charts/page-data.js'
+import { frameNumber, frameText } from '../charts/series-names.js'
 import { frameOf, type ViewState } from '../charts/view-state.js'
 
 const MILLISECONDS = 120

@@ -1,5 +1,6 @@
 /** Draws horizontal bars, one a series, each with its name above it and its number at its end. */
-import { armClass, type Bar, type BarChart, type SectionData, seriesName } from '../charts/page-data.js'
+import type { Bar, BarChart, SectionData } from '../charts/page-data.js'
+import { armClass, seriesName } from '../charts/series-names.js'
 import { seriesShown, type ViewState } from '../charts/view-state.js'
 import { exactText, shortText } from '../documents/readings.js'
 import { html, type Markup } from '../markup.js'

@@ -1,6 +1,7 @@
 /** Draws a panel of a heat map: the cells of the run that is chosen for it, and a mark around the slider's step. */
 import { heatBox, heatGeometry, heatPaths } from '../charts/heat-cells.js'
-import { frameText, type HeatMap, type LineChart, type SectionData, seriesName } from '../charts/page-data.js'
+import type { HeatMap, LineChart, SectionData } from '../charts/page-data.js'
+import { frameText, seriesName } from '../charts/series-names.js'
 import { chosenLine } from '../charts/panel-lines.js'
 import { pickEvenly } from '../charts/thin.js'
 import { chartOf, frameOf, type ViewState } from '../charts/view-state.js'

@@ -1,13 +1,6 @@
 /** Draws a chart of lines: those of the chosen frame and seed whose series are switched on. */
-import {
-  armClass,
-  frameText,
-  type Line,
-  type LineChart,
-  type SectionData,
-  seriesName,
-  spreadNames,
-} from '../charts/page-data.js'
+import type { Line, LineChart, SectionData } from '../charts/page-data.js'
+import { armClass, frameText, seriesName, spreadNames } from '../charts/series-names.js'
 import { dotsPath, linePath, place, tickLabel, ticksOf, toUnits } from '../charts/scale.js'
 import { frameOf, shownLines, type ViewState } from '../charts/view-state.js'
 import { exactText } from '../documents/readings.js'

@@ -1,7 +1,8 @@
 /** Draws a panel of a map over two settings: the cells of the series that is chosen for it, in the colours of their means. */
 import { heatColours } from '../charts/colours.js'
 import type { Geometry } from '../charts/geometry.js'
-import { type PairCell, type PairMap, type SectionData, seriesName } from '../charts/page-data.js'
+import type { PairCell, PairMap, SectionData } from '../charts/page-data.js'
+import { seriesName } from '../charts/series-names.js'
 import { chosenLine } from '../charts/panel-lines.js'
 import { onAxis } from '../charts/scale.js'
 import type { ViewState } from '../charts/view-state.js'

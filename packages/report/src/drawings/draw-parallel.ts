@@ -1,11 +1,6 @@
 /** Draws parallel coordinates: an axis for each setting and one for the figure, a line for each combination, the best on top. */
-import {
-  type ParallelAxis,
-  type ParallelChart,
-  type ParallelLine,
-  type SectionData,
-  seriesName,
-} from '../charts/page-data.js'
+import type { ParallelAxis, ParallelChart, ParallelLine, SectionData } from '../charts/page-data.js'
+import { seriesName } from '../charts/series-names.js'
 import { MOST_NARROW, parallelWidth } from '../charts/sweep/parallel-size.js'
 import { onAxis } from '../charts/scale.js'
 import { pickEvenly } from '../charts/thin.js'

@@ -1,12 +1,6 @@
 /** Draws a panel of histograms stacked by layer: those of the step and the run that are chosen. */
-import {
-  armClass,
-  frameText,
-  type RidgeChart,
-  type ProbedLine,
-  type SectionData,
-  seriesName,
-} from '../charts/page-data.js'
+import type { RidgeChart, ProbedLine, SectionData } from '../charts/page-data.js'
+import { armClass, frameText, seriesName } from '../charts/series-names.js'
 import { chosenLine } from '../charts/panel-lines.js'
 import { binRanges, ridgeAxis, ridgeBase, ridgeGeometry, ridgePaths } from '../charts/ridge-shape.js'
 import { tickLabel, ticksOf, toUnits } from '../charts/scale.js'

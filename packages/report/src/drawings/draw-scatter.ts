@@ -1,5 +1,6 @@
 /** Draws a panel of points: those of the run that is chosen for it. */
-import { armClass, type RunPoints, type ScatterChart, type SectionData, seriesName } from '../charts/page-data.js'
+import type { RunPoints, ScatterChart, SectionData } from '../charts/page-data.js'
+import { armClass, seriesName } from '../charts/series-names.js'
 import { chosenLine } from '../charts/panel-lines.js'
 import { dotsPath, place } from '../charts/scale.js'
 import type { ViewState } from '../charts/view-state.js'

@@ -3,7 +3,8 @@
  * it; colours and line styles come from its style sheet by class.
  */
 import type { Geometry } from '../charts/geometry.js'
-import { armClass, itemAt, type SeriesNames } from '../charts/page-data.js'
+import type { SeriesNames } from '../charts/page-data.js'
+import { armClass, itemAt } from '../charts/series-names.js'
 import { pickEvenly } from '../charts/thin.js'
 import { html, type Markup } from '../markup.js'
 import { clipName } from './clip-name.js'

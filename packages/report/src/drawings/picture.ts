@@ -1,6 +1,7 @@
 /** A chart of lines as an SVG file of its own, with its title and a key: the page's drawing with the rules that it needs. */
 import { armColours } from '../charts/colours.js'
-import { itemAt, type LineChart, type SectionData } from '../charts/page-data.js'
+import type { LineChart, SectionData } from '../charts/page-data.js'
+import { itemAt } from '../charts/series-names.js'
 import { initialView } from '../charts/view-state.js'
 import { unique } from '../documents/fields.js'
 import { html } from '../markup.js'

@@ -1,6 +1,7 @@
 /** The sentences beside a chart of gradients by depth, written anew whenever something else is chosen. */
 import { depthWords, MOST_SENTENCES } from '../charts/words.js'
-import { armClass, type LineChart, type SectionData } from '../charts/page-data.js'
+import type { LineChart, SectionData } from '../charts/page-data.js'
+import { armClass } from '../charts/series-names.js'
 import type { ViewState } from '../charts/view-state.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 

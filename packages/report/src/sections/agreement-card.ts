@@ -1,7 +1,8 @@
 /** The agreement of the backends, arm by arm: the verdict, why, and a place for all that was held against a tolerance. */
 import { agreementOf, chanceOf, chanceText, partsCompared, partsNotCompared } from '@isograd/core/compare'
 import { comparedOf } from '../charts/compared-table.js'
-import { type Compared, itemAt } from '../charts/page-data.js'
+import type { Compared } from '../charts/page-data.js'
+import { itemAt } from '../charts/series-names.js'
 import { grouped } from '@isograd/core/compare'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import type { Section } from '../charts/section.js'

@@ -1,7 +1,7 @@
 /** The answer of an experiment, before its charts: whether the backends agree, how good the models are, and what to do next. */
 import { defaultSteps, differingFields, remarksOn, remarksPage, type RunRecord } from '@isograd/core/compare'
 import { backendsOf, firstRuns, recordsOf, type Section, withoutSeed } from '../charts/section.js'
-import { itemAt, seriesName } from '../charts/page-data.js'
+import { itemAt, seriesName } from '../charts/series-names.js'
 import { checkCommand, runBesideAnother, stepsOption } from '../documents/check-command.js'
 import { unique } from '../documents/fields.js'
 import { counted, shortText } from '../documents/readings.js'
@@ -23,7 +23,7 @@ type Step = readonly [command: string, purpose: string]
 
 /** The check that a verdict calls for: options of its own, and its purpose. */
 const checks: Readonly<Record<string, Step>> = {
-  agree: ['', `compares single operations too, and steps up to the ${defaultSteps.trained}th`],
+  agree: ['', `compares single operations, and ${defaultSteps.trained} steps of training`],
   disagree: ['', 'names the operation, the layer and the step at which they part'],
   inconclusive: [' --mode run', 'measures how much of it is noise'],
 }
@@ -75,12 +75,21 @@ function agreementMarkup(section: Section, arms: readonly ComparedArm[]): Part {
   const [first] = arms
   if (first === undefined) {
     const [backend = '', ...others] = backendsOf(section)
-    const trained = others.length === 0 ? html`Trained on ${nameMarkup(backend)} alone: nothing` : 'Nothing'
-    return html`<li><p>${trained} was compared.</p></li>`
+    const isAlone = others.length === 0 && !section.isSourced
+    const trained = isAlone && html`Trained on ${nameMarkup(backend)} alone, with nothing to compare it with.`
+    return html`<li>
+      <p>${trained || 'Nothing was compared: no two runs here are of one experiment, arm and seed.'}</p>
+    </li>`
   }
   const { verdict } = worstOf(first.agreements)
   const others = arms.slice(1).filter(({ agreements }) => worstOf(agreements).verdict === verdict)
   return html`<li><p>${verdictBadge(verdict)} ${comparedText([first, ...others], arms.length)}</p></li>`
+}
+
+/** The first few, and how many more there are. */
+function firstOf(lines: readonly string[]): string[] {
+  const more = lines.length - MOST_ARMS
+  return [...lines.slice(0, MOST_ARMS), ...(more > 0 ? [`${more} more`] : [])]
 }
 
 /** The runs that were not compared because their experiments differ, and in what. */
@@ -94,7 +103,7 @@ function differentMarkup(section: Section): Part {
       ? []
       : [`${one} and ${other} are of different experiments, and not compared: ${fields.join('; ')}`]
   })
-  return unique(lines).map((line) => html`<li><p>${nameMarkup(line)}.</p></li>`)
+  return firstOf(unique(lines)).map((line) => html`<li><p>${nameMarkup(line)}.</p></li>`)
 }
 
 /** The remarks of the terminal's summary, on each arm. */
@@ -102,10 +111,8 @@ function remarksMarkup(section: Section): Part {
   const named = firstRuns(section).map(({ record, series }) => ({ ...record, arm: seriesName(section, { series }) }))
   const remarks = remarksOn(named)
   if (remarks.length === 0) return false
-  const more = remarks.length - MOST_ARMS
-  const told = [...remarks.slice(0, MOST_ARMS), ...(more > 0 ? [`${more} more`] : [])]
   return html`<li>
-    ${told.map((text) => html`<p>${nameMarkup(text)}</p> `)}
+    ${firstOf(remarks).map((text) => html`<p>${nameMarkup(text)}</p> `)}
     <p>Reasons and cures: <a href="${remarksPage}">${remarksPage}</a></p>
   </li>`
 }
@@ -130,9 +137,9 @@ function finalsText(records: readonly RunRecord[], most: number): string | undef
   return divergedText(records) ?? (told.length === 0 ? undefined : told.join(', '))
 }
 
-/** The quality of the models: finals of each arm on its first backend, in each experiment. */
+/** The quality of the models: finals of each arm on its first backend, in each experiment, or in each document. */
 function qualityMarkup(section: Section): Part {
-  const runs = firstRuns(section)
+  const runs = section.isSourced ? section.series.map((_, series) => ({ series })) : firstRuns(section)
   const most = runs.length > 1 ? 1 : MOST_FINALS
   const told = runs.flatMap(({ series }) => {
     const text = finalsText(recordsOf(section, series), most)

@@ -1,5 +1,5 @@
 /** Local derivatives of the activations by layer, and what their product leaves of a gradient on its way to each layer. */
-import { runNames } from '../charts/page-data.js'
+import { runNames } from '../charts/series-names.js'
 import { recordsOf, type Section } from '../charts/section.js'
 import { localDerivatives } from '../documents/run-view/layers.js'
 import { nameMarkup, type Part } from '../markup.js'

@@ -1,6 +1,7 @@
 /** One experiment: its controls, its figures and their data. */
 import { nonFiniteText, stopText } from '@isograd/core/compare'
-import { itemAt, type SectionData, seriesName } from '../charts/page-data.js'
+import type { SectionData } from '../charts/page-data.js'
+import { itemAt, seriesName } from '../charts/series-names.js'
 import type { Section } from '../charts/section.js'
 import { isNothingHeldOut } from '../documents/run-view/measures.js'
 import { initialView } from '../charts/view-state.js'
@@ -51,7 +52,7 @@ export function toggles(
   </fieldset>`
 }
 
-function controls({ arms, backends, seeds, colours }: Section): Markup {
+function controls({ arms, backends, seeds, colours, isSourced }: Section): Markup {
   const seed = html`<label class="chooser"
     ><span>Seed, where one is shown</span>
     <select data-seed autocomplete="off">
@@ -60,7 +61,8 @@ function controls({ arms, backends, seeds, colours }: Section): Markup {
   >`
   return html`<div class="controls" role="group" aria-label="What is shown">
     ${toggles('arm', 'Arms', arms, (i) => `a${itemAt(colours, i)}`)}
-    ${toggles('backend', 'Backends', backends, (i) => `b${Math.min(i, 3)}`)} ${seeds.length > 1 && seed}
+    ${toggles('backend', isSourced ? 'Runs' : 'Backends', backends, (i) => `b${Math.min(i, 3)}`)}
+    ${seeds.length > 1 && seed}
   </div>`
 }
 

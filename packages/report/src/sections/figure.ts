@@ -2,16 +2,8 @@
  * A figure of the page: a heading, what it shows in a sentence, and one or more views of which one is seen at a time.
  * Every view has its drawing, a place for its numbers as a table, and ways to save it.
  */
-import {
-  type Chart,
-  frameNumber,
-  frameText,
-  hasFrames,
-  hasPanels,
-  type PanelChart,
-  type SectionData,
-  seriesName,
-} from '../charts/page-data.js'
+import { type Chart, hasPanels, type PanelChart, type SectionData } from '../charts/page-data.js'
+import { frameNumber, frameText, hasFrames, seriesName } from '../charts/series-names.js'
 import { panelLines } from '../charts/panel-lines.js'
 import { initialView } from '../charts/view-state.js'
 import { drawChart } from '../drawings/draw-chart.js'

@@ -1,5 +1,5 @@
 /** Every metric and the loss at the end, by table, of each arm on each backend. */
-import { runNames } from '../charts/page-data.js'
+import { runNames } from '../charts/series-names.js'
 import { recordsOf, type Section } from '../charts/section.js'
 import { finalMeasures, finalSpread, onTable } from '../documents/run-view/measures.js'
 import { type Markup, nameMarkup, type Part } from '../markup.js'

@@ -2,7 +2,7 @@
 import { changedSettings } from '@isograd/core/compare'
 import { sharedMachine } from '../documents/environment.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { armClass, itemAt, runNames } from '../charts/page-data.js'
+import { armClass, itemAt, runNames } from '../charts/series-names.js'
 import { divergedText, type RunSummary, summaryOf } from '../documents/run-view/summary.js'
 import { badge, type Columns, columns, number, scrolling, spreadMarkup } from './cells.js'
 import { unique } from '../documents/fields.js'

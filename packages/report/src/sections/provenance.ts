@@ -2,7 +2,7 @@
 import type { RunRecord } from '@isograd/core'
 import { counted } from '../documents/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { itemAt } from '../charts/page-data.js'
+import { itemAt } from '../charts/series-names.js'
 import type { Section } from '../charts/section.js'
 import { grouped } from '@isograd/core/compare'
 import { unique } from '../documents/fields.js'

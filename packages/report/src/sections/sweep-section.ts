@@ -6,7 +6,7 @@
 import { regular } from '../charts/geometry.js'
 import { lineChart, Lists } from '../charts/line-chart.js'
 import { lossAxis } from '../charts/curve-charts.js'
-import { seriesName } from '../charts/page-data.js'
+import { seriesName } from '../charts/series-names.js'
 import type { LineChart, ParallelChart, SectionData, SeriesNames } from '../charts/page-data.js'
 import { dimensionsOf, resultNames } from '../charts/sweep/dimensions.js'
 import { type PairContext, pairMaps } from '../charts/sweep/pair-charts.js'

@@ -1,5 +1,6 @@
-/** Remarks on trainings that went wrong whatever their backends: gradients that vanish or explode, numbers that are lost. */
-import type { RunRecord } from '../../records/record.js'
+/** Remarks on trainings that went wrong whatever their backends: gradients that vanish or explode, numbers that are lost, finals that a guess has too. */
+import { finalOf, judgedFacts, type RunRecord } from '../../records/record.js'
+import { builtins } from '../../registry/builtins.js'
 import { docsPage } from '../../text/docs-page.js'
 import { depthNorms } from './effects.js'
 
@@ -44,20 +45,38 @@ function nonFiniteCure({ end: { nonFinite }, experiment: { optimizer } }: RunRec
   return `its optimizer divides by 0${hasEpsilon ? ', which --set optimizer.epsilon=1e-8 prevents' : ''}`
 }
 
-function remarkOn(record: RunRecord): string | undefined {
-  return record.end.nonFinite === undefined
-    ? gradientRemark(record)
-    : `left the finite numbers: ${nonFiniteCure(record)}`
+/** Standard errors within which a final cannot be told from a guess. */
+const GUESS_ERRORS = 2
+
+/** The value of the metric that judges, of outputs that tell nothing of their inputs; undefined where nobody knows it. */
+function guessOf({ judgedBy, dataset: { fields, target } }: RunRecord): number | undefined {
+  const metric = Object.entries(builtins.metrics).find(([name]) => name === judgedBy)?.[1]
+  const encoding = target === undefined ? undefined : fields[target]?.encoding
+  return metric?.guessed?.(encoding?.kind === 'category' ? encoding.count : undefined)
+}
+
+/** A final that is no better than a guess, where the experiment has no goal that says so. */
+function guessRemark(record: RunRecord): string | undefined {
+  const [guess, { format, label, better }] = [guessOf(record), judgedFacts(record)]
+  if (guess === undefined || record.steps === 0 || record.experiment.goal !== undefined) return undefined
+  const { value, error } = finalOf(record)
+  const gain = better === 'larger' ? value - guess : guess - value
+  const isGuess = gain <= GUESS_ERRORS * (Number.isNaN(error) ? 0 : error)
+  const shown = format === 'percent' ? `${(100 * guess).toFixed(2)} %` : guess.toFixed(2)
+  const trained = `after ${record.steps.toLocaleString('en-US')} steps`
+  return isGuess ? `${trained} no better than a guess, whose ${label} is ${shown}` : undefined
+}
+
+function remarksOf(record: RunRecord): string[] {
+  if (record.end.nonFinite !== undefined) return [`left the finite numbers: ${nonFiniteCure(record)}`]
+  return [gradientRemark(record), guessRemark(record)].filter((text) => text !== undefined)
 }
 
 /** The page with reasons and cures of what is remarked on. */
 export const remarksPage = docsPage('guides/not-training.md')
 
-/** A remark on each arm that there is something to say of, as it is on its first backend. */
+/** Remarks on each arm that there is something to say of, as it is on its first backend. */
 export function remarksOn(records: readonly RunRecord[]): string[] {
   const first = records.filter((record, i) => records.findIndex(({ arm }) => arm === record.arm) === i)
-  return first.flatMap((record) => {
-    const remark = remarkOn(record)
-    return remark === undefined ? [] : [`${record.arm}: ${remark}`]
-  })
+  return first.flatMap((record) => remarksOf(record).map((remark) => `${record.arm}: ${remark}`))
 }

@@ -1,4 +1,5 @@
 /** The search for a step that may have been done in the place of the one asked for: choices and numbers are tried, and held against all that came out. */
+import { carryOf } from '../../observe/float64-evaluator.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
 import { names } from '../../plan/names.js'
 import type { Tolerances } from '../tolerances.js'
@@ -68,8 +69,8 @@ function outputsOf(quantities: readonly Quantity[]): string[] | undefined {
 }
 
 /** True for what changes results of the step as asked for, and no step of another kind. */
-function isOfResults({ resultFactor, keepsGradients = false }: Alternative): boolean {
-  return keepsGradients || resultFactor !== undefined
+function isOfResults({ resultFactor, lossOfSquares, keepsGradients = false }: Alternative): boolean {
+  return keepsGradients || resultFactor !== undefined || lossOfSquares !== undefined
 }
 
 /** The loss and some gradients of a step. */
@@ -230,15 +231,26 @@ export class Search {
     for (const choice of choices?.(this.#suspect) ?? []) {
       const cause = this.#explained(choice)
       const same = nextChoices.find(({ text }) => text === choice.text)
-      const told = cause && same && next ? next.#seconded(cause, same) : cause
+      const told = cause && same && next ? this.#before(next, cause).#seconded(cause, same) : cause
       if (told !== undefined) yield told
     }
     const nextUnknowns = next && unknowns?.(next.#suspect)
     for (const [i, unknown] of (unknowns?.(this.#suspect) ?? []).entries()) {
       const cause = this.#solved(unknown)
-      const told = cause && next ? next.#seconded(cause, cause.choice, nextUnknowns?.[i]) : cause
+      const told = cause && next ? this.#before(next, cause).#seconded(cause, cause.choice, nextUnknowns?.[i]) : cause
       if (told !== undefined) yield told.ofNext === undefined ? told : (this.#explained(told.ofNext) ?? told)
     }
+  }
+
+  /** The next step with the states that a cause leaves, where the trace tells none. */
+  #before(next: Search, { choice }: Cause): Search {
+    const { traced, lacksStates } = next.#suspect
+    if (this.#part === 'pass' || !lacksStates) return next
+    const states = Object.entries(this.#outputs(choice).carry ?? {}).filter(
+      ([name]) => !this.#suspect.traced.holds(name),
+    )
+    const carry = carryOf({ ...traced.carry, ...Object.fromEntries(states) }, traced.carry)
+    return new Search({ ...next.#suspect, traced: traced.from(carry) }, next.#part, next.#out)
   }
 
   /** The cause of the step before with what is said of this one; undefined where it is likely to explain the other by chance. */

@@ -6,7 +6,7 @@ import type { ArmSpec } from '../../experiment/arm.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import type { FindingStage } from '../verdict.js'
 import { otherPlan, withParsed } from './other-plans.js'
-import { numbersOf, withValue } from './settings-of-arms.js'
+import { type ArmNumber, numbersOf, withValue } from './settings-of-arms.js'
 import type { Alternative } from './traced-step.js'
 
 /** A part of a step: loss, gradients and states of layers, or the update. */
@@ -63,6 +63,24 @@ export function planned(plan: TrainingPlan | undefined, words: Omit<Choice, keyo
 const SMALL = 1e-2
 const decades = Array.from({ length: 16 }, (_, i) => 10 ** (i - 8))
 
+/** The magnitude below which a search has come to 0, from whichever side. */
+const NO_NUMBER = 1e-4
+
+/** The values that a number is sought from: a share near 1 by what it lacks, as it may lack much less. */
+function startsOf(value: number): number[] {
+  if (value !== 0 && Math.abs(value) < SMALL) return [value, ...decades.map((decade) => value * decade)]
+  const isShare = value > 0.5 && value < 1
+  return [value, ...(isShare ? [0.1, 0.01].map((decade) => 1 - (1 - value) * decade) : [])]
+}
+
+/** The plan of an arm with another number; of one that drops a state where it is 0, the least that keeps the state. */
+function planWith(plan: TrainingPlan, arm: ArmSpec, path: ArmNumber['path'], other: number): TrainingPlan | undefined {
+  const own = otherPlan(plan, withValue(arm, path, other))
+  return own === undefined && Math.abs(other) < NO_NUMBER
+    ? otherPlan(plan, withValue(arm, path, Number.MIN_VALUE))
+    : own
+}
+
 /** The numbers of an arm in some of its fields. */
 export function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (keyof ArmSpec)[], of = ''): Unknown[] {
   return fields.flatMap((field) =>
@@ -70,10 +88,9 @@ export function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (k
       from: [value],
       // A number that the layer cannot have explains nothing; a learning rate below 0 is a step the wrong way.
       isAllowed: (other) => field === 'optimizer' || withParsed(plan, { ...withValue(arm, path, other) }) !== undefined,
-      ...(value !== 0 &&
-        Math.abs(value) < SMALL && { starts: [[value], ...decades.map((decade) => [value * decade])] }),
+      starts: startsOf(value).map((start) => [start]),
       at: (other: number): Choice | undefined =>
-        planned(otherPlan(plan, withValue(arm, path, other)), {
+        planned(planWith(plan, arm, path, other), {
           text: `${of}"${name}" ${numberText(other, value)}`,
           asked: String(value),
         })[0],

@@ -98,6 +98,32 @@ function evaluating(record: LayerRecord): LayerRecord {
   }
 }
 
+/** Layers with an activation each of which may have another by itself: of more it would take long. */
+const MOST_ACTIVATED = 8
+
+/** Another activation in one layer of several. */
+function activationsOfOne(plan: TrainingPlan): Choice[] {
+  const { registry } = plan
+  const activated = allLayers(plan.model.layers).filter(({ activation }) => activation !== undefined)
+  if (activated.length < 2 || activated.length > MOST_ACTIVATED) return []
+  const specs = Object.keys(registry.activations).flatMap(
+    (type) => withParsed(plan, { activation: { type } })?.arm.activation ?? [],
+  )
+  return activated.flatMap(({ name, kind, activation }) =>
+    specs.flatMap((spec) => {
+      const record = registry.layers[kind]
+      if (record === undefined || spec.type === activation?.spec.type) return []
+      const other = activationOf(registry.activations, spec)
+      const build: LayerRecord['build'] = (settings, context) =>
+        record.build(settings, context.name === name ? { ...context, activation: () => other } : context)
+      const layers = registry.replacing('layers', { ...registry.layers, [kind]: { ...record, build } })
+      const text = `"activation" ${spec.type} in "${name}" alone`
+      const asked = activation?.spec.type ?? 'none'
+      return planned(otherPlan(plan, {}, { registry: layers }), { text, asked, layer: name, stage: 'forward' })
+    }),
+  )
+}
+
 /** Steps before and after, of those that a batch of the same size is in. */
 function neighbours({ plan, step, steps }: Questioned): number[] {
   const rowsOf = (first: number): number => plan.batchOf({ first, count: 1 })
@@ -133,6 +159,7 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
       )
     },
   },
+  activationOfOne: { choices: ({ plan }) => activationsOfOne(plan) },
   definition: {
     choices: ({ plan }) => {
       const { layers } = plan.registry
@@ -207,6 +234,14 @@ export const passHypotheses: Readonly<Record<string, Hypothesis>> = {
       return types.flatMap((type) =>
         planned(withParsed(plan, { loss: { type } }), { text: `"loss" ${type}`, asked: loss.type }),
       )
+    },
+  },
+  decayInLoss: {
+    choices: ({ plan }) => {
+      const { weightDecay } = plan.arm.optimizer
+      if (typeof weightDecay !== 'number' || weightDecay === 0) return []
+      const text = 'a loss that is told with the penalty of "optimizer.weightDecay"'
+      return [{ lossOfSquares: weightDecay / 2, text, asked: 'without it' }]
     },
   },
   resultFactor: {

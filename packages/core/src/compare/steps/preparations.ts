@@ -48,10 +48,24 @@ const forBytes: readonly NumbersEncoding[] = [
   { kind: 'numbers', scale: -byte, mean: -1 },
 ]
 
+/** The rule that gives so many times what a rule gives. */
+function multiplied(rule: NumbersEncoding, factor: number): NumbersEncoding {
+  const { standardDeviation = 1 } = rule
+  return { ...rule, standardDeviation: standardDeviation / factor }
+}
+
+/** Factors of what the experiment prepares, in the place of it. */
+const factors = [0.01, 0.1, 0.5, 2, 10, 100]
+
 /** Widely used ways. */
-export function usualPreparations({ field }: StoredField): Preparation[] {
-  const rules = [...forAll, ...(field.dtype === 'uint8' ? forBytes : [])]
-  return rules.map((rule) => ({ way: `as ${formulaOf(rule)}`, rules: [rule] }))
+export function usualPreparations({ field: { dtype, encoding } }: StoredField): Preparation[] {
+  const rules = [...forAll, ...(dtype === 'uint8' ? forBytes : [])]
+  const usual = rules.map((rule) => ({ way: `as ${formulaOf(rule)}`, rules: [rule] }))
+  if (encoding.kind !== 'numbers') return usual
+  return [
+    ...usual,
+    ...factors.map((factor) => ({ way: `${factor} times as large`, rules: [multiplied(encoding, factor)] })),
+  ]
 }
 
 /** Most places of a sample that may have a rule each. */

@@ -50,6 +50,10 @@ export interface Alternative {
   readonly keepsGradients?: boolean
   /** True where the loss that is told has the penalty of regularizers in it. */
   readonly isWithPenalty?: boolean
+  /** The share of the squares of all parameters, summed, that the loss is told with. */
+  readonly lossOfSquares?: number
+  /** The share of each parameter that the update takes away beside. */
+  readonly shrinks?: number
   /** Rows of fields that take the place of those of the experiment. */
   readonly rows?: OtherRows
   readonly alter?: Alteration
@@ -187,7 +191,11 @@ export class TracedStep {
 
   /** Outputs with loss and gradients multiplied, and gradients added to those of the step before, where that is otherwise. */
   changed(outputs: StepOutputs): StepOutputs {
-    const { keepsGradients = false, resultFactor = 1 } = this.#other
+    const { keepsGradients = false, resultFactor = 1, lossOfSquares = 0 } = this.#other
+    const squares = this.#plan.model.parameters.flatMap(({ name }) =>
+      Array.from(this.carry[name]?.data ?? [], (x) => x * x),
+    )
+    const term = { shape: [], data: [lossOfSquares * squares.reduce((sum, x) => sum + x, 0)] }
     const gradients = this.#plan.model.parameters.map(({ name }) => {
       const [key, before] = [names.gradient(name), this.#trace.tensors[traceNames.gradient(this.step - 1, name)]]
       const own = scaled(outputs.gradients[key], resultFactor)
@@ -195,14 +203,28 @@ export class TracedStep {
     })
     return {
       ...outputs,
-      loss: scaled(outputs.loss, resultFactor),
+      loss: added(scaled(outputs.loss, resultFactor), term),
       gradients: Object.fromEntries(gradients) as StepOutputs['gradients'],
     }
   }
 
+  /** What is carried on, where each parameter loses a share of itself beside. */
+  #shrunk(carry: StepOutputs['carry']): StepOutputs['carry'] {
+    const { shrinks = 0 } = this.#other
+    if (shrinks === 0 || carry === undefined) return carry
+    const parameters = this.#plan.model.parameters.map(({ name }) => {
+      return [name, added(carry[name], scaled(this.carry[name], -shrinks))] as const
+    })
+    return { ...carry, ...(Object.fromEntries(parameters) as StepOutputs['carry']) }
+  }
+
   /** Outputs as a trace tells them: no penalty of regularizers by itself, but in its loss, or nowhere. */
-  #told({ penalty, loss, ...others }: StepOutputs): StepOutputs {
-    return { ...others, loss: this.#other.isWithPenalty === true ? added(loss, penalty) : loss }
+  #told({ penalty, loss, carry, ...others }: StepOutputs): StepOutputs {
+    return {
+      ...others,
+      carry: this.#shrunk(carry),
+      loss: this.#other.isWithPenalty === true ? added(loss, penalty) : loss,
+    }
   }
 
   /** The step whose loss is that of the trace: with the penalty where that comes nearer. */

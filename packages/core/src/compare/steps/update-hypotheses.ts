@@ -120,6 +120,18 @@ function partialCorrections({ plan }: Questioned): Choice[] {
   }))
 }
 
+/** The decay of weights beside the gradient, where the experiment adds it to that. */
+function decoupledDecay({ plan, step }: Questioned): Choice[] {
+  const { optimizer } = plan.arm
+  const { learningRate, weightDecay } = optimizer
+  if (typeof learningRate !== 'number' || typeof weightDecay !== 'number' || weightDecay === 0) return []
+  const rate = plan.rates === undefined ? learningRate : plan.rates.at(plan.accumulation.updateOf(step), learningRate)
+  return planned(otherPlan(plan, { optimizer: { ...optimizer, weightDecay: 0 } }), {
+    text: 'a decay of weights beside the gradient',
+    asked: 'in the gradient',
+  }).map((choice) => ({ ...choice, shrinks: rate * weightDecay }))
+}
+
 /** True for an optimizer with means that are corrected: their shares are called so. */
 function hasBetas({ optimizer }: ArmSpec): boolean {
   return Object.keys(optimizer).some((name) => name.startsWith('beta'))
@@ -168,6 +180,7 @@ export const updateHypotheses: Readonly<Record<string, Hypothesis>> = {
       return [...whole, ...partialCorrections(of)]
     },
   },
+  decoupledDecay: { choices: decoupledDecay },
   clipping: {
     choices: ({ plan }) =>
       plan.arm.clipping === undefined

@@ -11,6 +11,7 @@ export const accuracy = summedMetric({
   better: 'larger',
   suits: ['category', 'flags'],
   isUsual: true,
+  guessed: (categories) => categories && 1 / categories,
   reads: 'sum',
   emit: ({ b, output, target, targetType }) => {
     const { dtype } = output.type

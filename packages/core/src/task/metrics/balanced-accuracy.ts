@@ -10,6 +10,7 @@ export const balancedAccuracy = rowMetric({
   format: 'percent',
   better: 'larger',
   suits: ['category', 'flags'],
+  guessed: (categories) => categories && 1 / categories,
   reads: 'rows',
   misfit: oneLabelMisfit,
   accumulator: ({ threshold }, width, target) => {

@@ -62,6 +62,8 @@ interface MetricTraits<S extends Shape> extends NamedRecord<S> {
   readonly format: MetricFormat
   readonly better: 'larger' | 'smaller'
   readonly suits: readonly TargetType[]
+  /** The value of outputs that tell nothing of their inputs; absent where it depends on the data. @param categories of the target, undefined where it has none. */
+  guessed?(categories: number | undefined): number | undefined
   /** True when it is computed where an experiment lists no metrics; false unless given. */
   readonly isUsual?: boolean
   /** Finds what only the data tell: settings that do not fit so many outputs. It is refused before anything is trained. */

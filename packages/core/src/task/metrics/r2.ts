@@ -37,6 +37,7 @@ export const r2 = rowMetric({
   better: 'larger',
   suits: ['numbers'],
   isUsual: true,
+  guessed: () => 0,
   reads: 'rows',
   accumulator: (_, width) => meanOfOutputs(width, () => new Output()),
 })

@@ -1,6 +1,7 @@
 /** Figures behind a metric as charts: what each kind of them makes of the runs that have it. */
 import type { DetailKind, DetailOf } from '@isograd/core/compare'
-import type { Chart, OfRun, SeriesNames } from '../page-data.js'
+import type { Chart, SeriesNames } from '../page-data.js'
+import type { OfRun } from '../series-names.js'
 
 /** The details of one run. */
 export interface RunDetail<K extends DetailKind> extends OfRun {

@@ -1,7 +1,8 @@
 /** Maps of the judging figure over each pair of settings, averaged over all others. */
 import { sixDigits } from '../../documents/readings.js'
 import type { SweepResult } from '../../documents/sweep-source.js'
-import { itemAt, type PairCell, type PairMap, type SeriesNames } from '../page-data.js'
+import type { PairCell, PairMap, SeriesNames } from '../page-data.js'
+import { itemAt } from '../series-names.js'
 import { lossAxis } from '../curve-charts.js'
 import { firstPanels } from '../panel-lines.js'
 import { extentOf } from '../scale.js'

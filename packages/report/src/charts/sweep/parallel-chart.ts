@@ -3,7 +3,8 @@
  * apart the best are kept, and of the others evenly many by their place.
  */
 import { sixDigits } from '../../documents/readings.js'
-import { itemAt, type ParallelAxis, type ParallelChart, type ParallelLine } from '../page-data.js'
+import type { ParallelAxis, ParallelChart, ParallelLine } from '../page-data.js'
+import { itemAt } from '../series-names.js'
 import { lossAxis } from '../curve-charts.js'
 import { extentOf } from '../scale.js'
 import { pickEvenly } from '../thin.js'

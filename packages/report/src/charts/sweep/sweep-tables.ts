@@ -1,13 +1,7 @@
 /** The numbers of the charts of a sweep as tables: cells of a map, lines of parallel coordinates. */
 import type { Table, TableCell } from '../chart-table.js'
-import {
-  type PairCell,
-  type PairMap,
-  type ParallelAxis,
-  type ParallelChart,
-  runNames,
-  type SeriesNames,
-} from '../page-data.js'
+import type { PairCell, PairMap, ParallelAxis, ParallelChart, SeriesNames } from '../page-data.js'
+import { runNames } from '../series-names.js'
 import type { Reading } from '../../documents/readings.js'
 
 function cellsOf({ x, y }: PairMap, [column, row, mean, best, count, diverged]: PairCell): TableCell[] {
