@@ -172,7 +172,8 @@ const SUSPECT = 0.8
 
 /**
  * The part of errors that is along those of loops that cut off what they should round, in what chance makes of such a sum. Where
- * terms are of either sign such errors go both ways, and their mean shows little.
+ * terms are of either sign such errors go both ways, and their mean shows little. Of terms that are alike all roundings go one way,
+ * in a plain loop too: what that has along them counts for nobody.
  */
 function alongCut(errors: readonly ElementErrors[], cut: readonly ElementErrors[]): number {
   if (cut.length !== errors.length) return 0
@@ -183,9 +184,13 @@ function alongCut(errors: readonly ElementErrors[], cut: readonly ElementErrors[
   const along = Array.from({ length: Number(lanes) }, (_, lane) => {
     const templates = pairs.map(([, loop]) => (loop === undefined ? 0 : (loop.loops[lane] as number) / loop.chance))
     const squares = templates.reduce((sum, x) => sum + x * x, 0)
-    const product = pairs.reduce((sum, [{ own, chance }], i) => sum + (own / chance) * (templates[i] as number), 0)
+    const alongOf = (of: (element: ElementErrors) => number): number =>
+      pairs.reduce((sum, [element], i) => sum + (of(element) / element.chance) * (templates[i] as number), 0)
+    const product = alongOf(({ own }) => own)
     const isLarge = Math.sqrt(squares / pairs.length) >= LARGE_CUT * usual
-    return !isLarge || product < LIKE_CUT * squares ? 0 : product / Math.sqrt(squares)
+    if (!isLarge || product < LIKE_CUT * squares) return 0
+    const ofLoops = Array.from({ length: Number(lanes) }, (__, loop) => alongOf(({ loops }) => loops[loop] as number))
+    return (product - Math.max(0, ...ofLoops)) / Math.sqrt(squares)
   })
   return Math.max(0, ...along) / usual
 }

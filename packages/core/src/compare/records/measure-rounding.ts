@@ -3,6 +3,7 @@
  * backends that round otherwise, at random. Records are held against it where they differ by more than most do.
  */
 import type { Backend } from '../../backend/contract.js'
+import { becameNonFinite } from '../../numerics/finite.js'
 import { differenceNorm } from '../../numerics/norms.js'
 import { CompiledPlan } from '../../plan/compiled.js'
 import { names } from '../../plan/names.js'
@@ -23,6 +24,8 @@ const SAMPLES = 4
 class FirstSteps {
   readonly #compiled: CompiledPlan
   #carry: TensorMap
+  /** True once what a step hands on is not finite: a run ends there, whatever its losses are. */
+  #hasEnded = false
 
   constructor(plan: TrainingPlan, backend: Backend) {
     this.#compiled = new CompiledPlan(plan, backend)
@@ -35,11 +38,12 @@ class FirstSteps {
     return this.#compiled.plan.model.parameters.map(({ name }) => ys[names.gradient(name)]?.data ?? [])
   }
 
-  /** Trains a step, and gives its loss before the update. */
+  /** Trains a step, and gives its loss before the update; NaN from the step on that leaves the finite numbers. */
   async loss(step: number): Promise<number> {
     const { carry, losses } = await trainSteps(this.#compiled, this.#carry, { first: step, count: 1 })
+    this.#hasEnded ||= becameNonFinite(this.#carry, carry)
     this.#carry = carry
-    return Number(losses[0])
+    return this.#hasEnded ? Number.NaN : Number(losses[0])
   }
 
   /** The losses that a run evaluates at the end of an epoch, by table, on its first rows. */
