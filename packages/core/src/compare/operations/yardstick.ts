@@ -172,25 +172,21 @@ const SUSPECT = 0.8
 
 /**
  * The part of errors that is along those of loops that cut off what they should round, in what chance makes of such a sum. Where
- * terms are of either sign such errors go both ways, and their mean shows little. Of terms that are alike all roundings go one way,
- * in a plain loop too: what that has along them counts for nobody.
+ * terms are of either sign such errors go both ways, and their mean shows little.
  */
 function alongCut(errors: readonly ElementErrors[], cut: readonly ElementErrors[]): number {
   if (cut.length !== errors.length) return 0
   const pairs = [...new Map(errors.map((each, i) => [each.value, [each, cut[i]] as const])).values()]
   if (pairs.length < FEWEST_MEAN) return 0
   const lanes = errors[0]?.loops.length
-  const usual = usualSize(errors)
+  // Of the same elements: results that are equal, such as rows of zeros, make plain loops look more precise than they are.
+  const usual = usualSize(pairs.map(([each]) => each))
   const along = Array.from({ length: Number(lanes) }, (_, lane) => {
     const templates = pairs.map(([, loop]) => (loop === undefined ? 0 : (loop.loops[lane] as number) / loop.chance))
     const squares = templates.reduce((sum, x) => sum + x * x, 0)
-    const alongOf = (of: (element: ElementErrors) => number): number =>
-      pairs.reduce((sum, [element], i) => sum + (of(element) / element.chance) * (templates[i] as number), 0)
-    const product = alongOf(({ own }) => own)
+    const product = pairs.reduce((sum, [{ own, chance }], i) => sum + (own / chance) * (templates[i] as number), 0)
     const isLarge = Math.sqrt(squares / pairs.length) >= LARGE_CUT * usual
-    if (!isLarge || product < LIKE_CUT * squares) return 0
-    const ofLoops = Array.from({ length: Number(lanes) }, (__, loop) => alongOf(({ loops }) => loops[loop] as number))
-    return (product - Math.max(0, ...ofLoops)) / Math.sqrt(squares)
+    return !isLarge || product < LIKE_CUT * squares ? 0 : product / Math.sqrt(squares)
   })
   return Math.max(0, ...along) / usual
 }
