@@ -9,6 +9,7 @@ import { RoundingLimits } from '../src/compare/records/rounding-limits.js'
 import { type RoundingExtent, roundingFor, roundingOfPlan, withRounding } from '../src/compare/records/with-rounding.js'
 import { parseRecord } from '../src/records/read-record.js'
 import { recordOf, type RoundingRecord, type RunRecord, stringifyDocument } from '../src/records/record.js'
+import { healthyExperiment } from '../src/selftest/healthy-experiments.js'
 import type { Backend } from '../src/backend/contract.js'
 import type { TrainingPlan } from '../src/plan/plan.js'
 import { Builder } from '../src/ir/builder.js'
@@ -321,6 +322,22 @@ describe('a measure of rounding', () => {
     expect(reason).toMatch(/^lost left .* at step 2.*; rounding alone decides the loss from step 2 on.*--mode ops,step/)
     const evaluations = [{ after: 1, table: 'test', value: Number.POSITIVE_INFINITY }]
     expect(verdicts({ ...small, evaluations })).toEqual(['inconclusive', 'inconclusive'])
+  })
+
+  it('is infinite where rounding alone leads what a step hands on out of the finite numbers, though its loss stays', async () => {
+    // Data of 1.7e19 before a normalisation, whose running variance is at the end of the range.
+    const { plan: atTheEdge } = await healthyExperiment(516_989_735)
+    const { losses = [] } = (await roundingOfPlan(atTheEdge, { steps: 4 })) ?? {}
+    expect(losses.map(Number.isFinite)).toEqual([true, true, false, false])
+  })
+
+  it('is what units that are alike have in common, too: one rounding of the mean of equal numbers, over the root of an epsilon', async () => {
+    // 66 units of 0.5 before a normalisation: one of 2^-25 over the root of 1.1e-6 moves each by 2.8e-5, and their sum by 66 of these.
+    const { plan: ofEqualUnits } = await healthyExperiment(2_134_069_966)
+    const { gradients = [] } = (await roundingOfPlan(ofEqualUnits, { steps: 1 })) ?? {}
+    const behind = gradients.find(({ layer, parameter }) => layer === 'dense3' && parameter === 'weight')
+    // A gradient of 24.8 whose every term is a sigmoid of that sum, of slope 1/4 at about 0.5.
+    expect(behind?.value).toBeGreaterThan((24.8 * (66 * (2 ** -25 / Math.sqrt(1.116e-6)))) / 4)
   })
 
   it('is of the evaluation of a large table too', async () => {

@@ -29,3 +29,25 @@ describe('an update that sound steps do not move', () => {
     expect(found(0.85, 0)).toEqual(['fault update', 'fault state'])
   })
 })
+
+describe('a state that sound steps move', () => {
+  function ofState(error: number, noise: number): string[] {
+    const judged = {
+      plain,
+      checked: undefined,
+      quantities: [quantity('state', 'dense1.weight/m', error)],
+      noise: [noise],
+    }
+    return judgeStep(place, judged, tolerancesFor('float32')).map(({ severity, kind }) => `${severity} ${kind}`)
+  }
+
+  it('is left to rounding by more than all of itself, however far it is off', () => {
+    expect(ofState(1e34, 1e29)).toEqual(['remark amplification'])
+  })
+
+  it('is a fault beyond some times what they are off by, where that is a part of it', () => {
+    const { noise: multiple } = tolerancesFor('float32')
+    expect(ofState(0.9 * multiple * 0.01, 0.01)).toEqual(['remark amplification'])
+    expect(ofState(1.1 * multiple * 0.01, 0.01)).toEqual(['fault state'])
+  })
+})

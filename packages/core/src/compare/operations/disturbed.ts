@@ -5,7 +5,9 @@
  * One kind rounds at random (Parker, Monte Carlo Arithmetic, 1997, on the method): an operation is moved by up to half its
  * bound; a sum, whose bound no sum reaches, by up to what independent roundings do to terms in random order (see
  * `yardstick.ts`): with u the unit roundoff, T the sum of n terms and M that of their magnitudes, u (M / 4 + |T| sqrt(n) / 3).
- * Exact operations stay exact, and zeros of which nothing is a sum stay zeros. The other kind adds in plain loops: roundings of
+ * Exact operations stay exact, and zeros of which nothing is a sum stay zeros. Some of them move equal results by the same, as
+ * runtimes do, which compute equal numbers from equal ones: units that are alike stay so, and what they have in common is not lost
+ * among differences that no runtime makes. The other kind adds in plain loops: roundings of
  * terms that are alike all go the same way. Of these the one with lanes gives zero for what is below the smallest normal number,
  * as kernels of exp and sigmoid do and devices may everywhere: an optimizer that takes signs, or divides by sizes, makes a whole
  * step of what is there and none of what is not.
@@ -52,14 +54,21 @@ function backendOf(name: string, arithmetic: Arithmetic): Backend {
   return evaluatingBackend(name, 'float64, rounded otherwise', evaluate)
 }
 
-/** A backend whose roundings are drawn from a stream; each seed is another. */
-export function disturbedBackend(seed: number): Backend {
+/** A backend whose roundings are drawn from a stream; each seed is another. @param isAlike true where equal results of an operation are moved by the same. */
+export function disturbedBackend(seed: number, isAlike = false): Backend {
   const stream = new RandomStream(seed, 'perturbation')
-  return backendOf(`disturbed ${seed}`, (values, bound, format) => {
+  return backendOf(`disturbed ${seed}${isAlike ? ' alike' : ''}`, (values, bound, format) => {
     const reach = reachOf(bound, format)
+    const moved = new Map<number, number>()
+    const draw = (value: number, most: number): number => {
+      const known = isAlike ? moved.get(value) : undefined
+      const result = known ?? value + (2 * stream.uniform() - 1) * most
+      if (isAlike) moved.set(value, result)
+      return result
+    }
     return values.map((value, flat) => {
       const most = Number.isFinite(value) ? reach(flat, value) : 0
-      return most === 0 ? value : value + (2 * stream.uniform() - 1) * most
+      return most === 0 ? value : draw(value, most)
     })
   })
 }
@@ -100,7 +109,9 @@ export function loopBackend(lanes: number): Backend {
   })
 }
 
-/** Sound backends that are all different: loops, and some that round at random. */
+/** Sound backends that are all different: loops, some that round at random, and half as many that move equal results alike. */
 export function otherRoundings(disturbed: number): Backend[] {
-  return [loopBackend(1), loopBackend(LANES), ...Array.from({ length: disturbed }, (_, seed) => disturbedBackend(seed))]
+  const seeds = Array.from({ length: disturbed }, (_, seed) => seed)
+  const alike = seeds.slice(0, Math.ceil(disturbed / 2)).map((seed) => disturbedBackend(seed, true))
+  return [loopBackend(1), loopBackend(LANES), ...seeds.map((seed) => disturbedBackend(seed)), ...alike]
 }

@@ -209,9 +209,15 @@ function underflowFindings(place: Place, out: CheckedNode, checked: CheckedStep)
 /** A state that is off by so much of itself, by rounding alone, says little of the update that is made from it. */
 const DROWNED = 0.1
 
-/** True where rounding alone explains the error of a quantity. */
+/** Sound steps that are off by more than this multiple of a quantity make all of it by rounding. */
+const ALL_ROUNDING = 1
+
+/**
+ * True where rounding alone explains the error of a quantity. Of one that is nothing but rounding, amplified by layer after layer, a few
+ * sound steps do not tell how large it may come out: their sizes are powers of ten apart.
+ */
 function isOfRounding({ kind, error }: Quantity, noise: number | undefined, tolerances: Tolerances): boolean {
-  return noise !== undefined && error <= allowedError(kind, noise, tolerances)
+  return noise !== undefined && (noise >= ALL_ROUNDING || error <= allowedError(kind, noise, tolerances))
 }
 
 /**
