@@ -221,6 +221,27 @@ describe.concurrent('files', () => {
     ).toEqual([])
   })
 
+  it('says of a change for all arms which of them it does not fit, and how to change one', async () => {
+    const yaml = [
+      'data: { dataset: digits }',
+      'model: { layers: [{ type: flatten }, { type: repeat, times: 2, layers: [{ type: dense, units: 4 }] }, { type: dense, units: 10 }] }',
+      'arms:',
+      '  plain: {}',
+      '  flat: { model: { layers: [{ type: flatten }, { type: dense, units: 10 }] } }',
+      '',
+    ]
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'own.yaml'), yaml.join('\n'))
+    const { status, stderr } = await isograd(['run', 'own.yaml', '--set', 'model.layers[1].times=4'], {
+      cwd: directory,
+    })
+    expect(status).toBe(2)
+    expect(stderr).toContain('model.layers[1].times (on the command line): expected')
+    expect(stderr).toContain(
+      'in the arm "flat", which has its own model; to set it in one arm, arms.NAME.model.layers[1].times',
+    )
+  })
+
   it.each([
     ['train', 'run'],
     ['test', 'run or predict'],

@@ -142,6 +142,11 @@ describe('wrong input', () => {
     [['--seeds', 'x'], '--seeds: expected a whole number'],
     [['--timeout', '0'], '--timeout: expected seconds, more than 0, got "0"'],
     [['--tolerance', 'gradients=1'], 'tolerance "gradients" does not exist; did you mean "gradient"?'],
+    [
+      ['--seeds', '3'],
+      '--seeds: expected the mode run, which alone trains with other seeds, got ops; leave it out, or say --mode run',
+    ],
+    [['--until-decided'], '--until-decided: expected the mode run'],
     [['--junit', '/nowhere/x.xml'], '--junit: /nowhere/x.xml: cannot be written'],
   ])('%j exits with 2', async (options, message) => {
     const { status, stderr } = await check('reference', '--mode', 'ops', ...options)

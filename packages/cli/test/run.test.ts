@@ -308,3 +308,9 @@ describe.concurrent('help and version', () => {
     expect(stdout.split('\n').filter((line) => line.length > 90)).toEqual([])
   })
 })
+
+it('tells of arms that a setting for all of them makes the same', async () => {
+  const settings = ['--set', 'activation=tanh', '--set', 'epochs=0']
+  const { stderr } = await isograd(['run', fixture('tiny.json'), '--backend', 'reference', ...settings])
+  expect(stderr).toContain('note: with these settings the arms "relu" and "sigmoid" are the same, and train alike')
+})

@@ -140,8 +140,8 @@ describe('float32', () => {
 function alikeBesideLarge(): Tensor[] {
   const [rows, inner, columns] = [13, 55, 13]
   const left = Array.from({ length: rows * inner }, (_, at) => {
-    const [row, k] = [Math.floor(at / inner), at % inner]
-    return row > 1 ? 0 : 0.005_193_283_3 + (2.3e-9 * k) / inner - 3.7e-8 * row
+    const [i, k] = [Math.floor(at / inner), at % inner]
+    return i > 1 ? 0 : 0.005_193_283_3 + (2.3e-9 * k) / inner - 3.7e-8 * i
   })
   const right = Array.from({ length: inner * columns }, (_, at) =>
     Math.floor(at / columns) === at % columns ? 1.000_998_7 : 0.001,

@@ -30,17 +30,18 @@ describe('an update that sound steps do not move', () => {
   })
 })
 
-describe('a state that sound steps move', () => {
-  function ofState(error: number, noise: number): string[] {
-    const judged = {
-      plain,
-      checked: undefined,
-      quantities: [quantity('state', 'dense1.weight/m', error)],
-      noise: [noise],
-    }
-    return judgeStep(place, judged, tolerancesFor('float32')).map(({ severity, kind }) => `${severity} ${kind}`)
+/** Severities of what is found of one state. */
+function ofState(error: number, noise: number): string[] {
+  const judged = {
+    plain,
+    checked: undefined,
+    quantities: [quantity('state', 'dense1.weight/m', error)],
+    noise: [noise],
   }
+  return judgeStep(place, judged, tolerancesFor('float32')).map(({ severity, kind }) => `${severity} ${kind}`)
+}
 
+describe('a state that sound steps move', () => {
   it('is left to rounding by more than all of itself, however far it is off', () => {
     expect(ofState(1e34, 1e29)).toEqual(['remark amplification'])
   })

@@ -17,7 +17,7 @@ function lineOf(op: (typeof opNames)[number]): string {
 
 /** The text of `src/kernels/index.js`. @param hasRuntime true where `src/runtime.js` is there. */
 export function kernelTable(hasRuntime: boolean): string {
-  const runtime = hasRuntime ? `import * as runtime from '../runtime.js'\n` : ''
+  const runtime = hasRuntime ? `import { runtime } from '../runtime.js'\n` : ''
   const how = hasRuntime ? ' with the runtime, as in `out.data.set(runtime.add(x.data, y.data))`' : ''
   return `/**
  * All kernels in one table: \`undefined\` stands for an operation that is not there yet. A program that needs

@@ -79,8 +79,10 @@ test.each([
   ['run torch-mlp5 --dataset digits --epochs 4 --out runs', 'isograd check torch-mlp5 --dataset digits'],
   [
     'run --quiet -b wasm,onnx --seeds 1,2 e.yaml --set a=b --limit=9 --jobs=2',
-    'isograd check -b wasm,onnx e.yaml --set a=b --limit=9',
+    'isograd check -b wasm,onnx e.yaml --set a=b --limit=9 --seed 1',
   ],
+  ['run e.yaml --seeds=3,4', 'isograd check e.yaml --seed 3'],
+  ['run e.yaml --seeds 3', 'isograd check e.yaml'],
   [
     'run e.yaml --no-color --backend ./mine.mjs --threads 2 --json',
     'isograd check e.yaml --backend ./mine.mjs --threads 2',

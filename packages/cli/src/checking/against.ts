@@ -35,7 +35,7 @@ import { docsPage } from '@isograd/core/text'
 import { loadWholeRun } from '../documents/whole-run.js'
 import { failuresOfDisposal } from '../backends/choose-backends.js'
 import type { BackendFailure, LoadedBackend } from '../backends/load.js'
-import { overridesOf, rememberedData } from '../documents/command-plan.js'
+import { isPlanned, overridesOf, rememberedData } from '../documents/command-plan.js'
 import { dataPathsOf, requireOwn, weightPathsOf } from '../documents/own-paths.js'
 import { messageOf } from '../errors/failure.js'
 import type { OpenExperiment } from '../input/experiment-file.js'
@@ -158,7 +158,7 @@ export async function checkAgainstRecord(
   const theirs = await loadWholeRun(path, registry)
   const { record } = theirs
   requireSameNames('record', record.preset, record.arm, experiment, settings)
-  requireTrained(record, read(composePatches(overridesOf(path, record, registry), settings.run.overrides)))
+  requireTrained(path, record, read(composePatches(overridesOf(path, record, registry), settings.run.overrides)))
   requireOwnPlaces(path, experiment, record.experiment, settings)
   const dataset = await datasets.of(record.experiment, record.dataset.path)
   const compared: RecordComparison[] = []
@@ -200,11 +200,13 @@ function renamed(record: RunRecord): RunRecord {
 }
 
 /** The experiment here must be what the record trained. @throws InputError that says what differs. */
-function requireTrained(record: RunRecord, experiment: Experiment): void {
+function requireTrained(path: string, record: RunRecord, experiment: Experiment): void {
   const { [record.arm]: asked } = selectArms(experiment, [record.arm]).arms
   if (asked === undefined) return
-  const cure =
-    'The first value is that of the record. The --set, --limit and --seed of its command hold here too where command.json is beside it: leave out those given here that differ, or use the experiment as it was.'
+  const options = isPlanned(path)
+    ? 'The options of its command were taken from command.json: leave out those given here that differ'
+    : 'The command.json of its command is not beside it: give the options once more that it was trained with, as --set path=value'
+  const cure = `The first value is that of the record. ${options}, or use the experiment as it was.`
   requireSameExperiment(record, { ...record, experiment: asked }, cure)
 }
 

@@ -162,6 +162,11 @@ function plannedIn(path: string): string | undefined {
   return [path, dirname(resolve(path))].find((directory) => existsSync(join(directory, PLAN_FILE)))
 }
 
+/** True where the plan of the command that made a run is at hand. */
+export function isPlanned(path: string): boolean {
+  return plannedIn(path) !== undefined
+}
+
 /** The changes of its experiment that a run was made with, where the plan of its command is there and says so. */
 export function overridesOf(
   path: string,

@@ -3,7 +3,7 @@ import { type Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, extname, isAbsolute, join } from 'node:path'
 import { type Experiment, findPreset, InputError, parseExperiment, presets, type Registry } from '@isograd/core'
-import { utf8Text } from '@isograd/core/text'
+import { meantName, utf8Text } from '@isograd/core/text'
 import { messageOf } from '../errors/failure.js'
 import { parseJson } from './json-document.js'
 import { locator, pointer, type SourceDocument } from './source-document.js'
@@ -11,6 +11,9 @@ import { missingText } from '@isograd/core/node'
 
 /** The word for an experiment on standard input. */
 const STANDARD_INPUT = '-'
+
+/** The place of a field that is not in the file. */
+const TYPED = ' (on the command line)'
 
 /** Larger than any experiment written by hand or by a program that means well. */
 const MOST_BYTES = 1024 * 1024
@@ -91,7 +94,8 @@ export function isPreset(word: string): boolean {
 
 /** The experiment of a preset. @throws InputError for an unknown name, ExperimentError where the overrides do not fit. */
 export function readPreset(name: string, overrides: Readonly<Record<string, unknown>>, registry: Registry): Experiment {
-  return parseExperiment(findPreset(name), { source: nameOf(name), overrides, registry })
+  const locate = (path: Path): string => (isSet(overrides, {}, path) ? TYPED : '')
+  return parseExperiment(findPreset(name), { source: nameOf(name), overrides, registry, locate })
 }
 
 /** The experiment that a word names, in messages. */
@@ -112,12 +116,18 @@ function childOf(value: unknown, key: string | number): unknown {
   return (value as Record<string, unknown>)[key]
 }
 
+/** The value of a field whose name may be spelled otherwise. */
+function meantChildOf(value: unknown, key: string | number): unknown {
+  const names = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  return childOf(value, meantName(String(key), names) ?? key)
+}
+
 /** True for a field that the command line sets, rather than the file. */
 function isSet(overrides: unknown, document: unknown, path: Path): boolean {
   let [set, own] = [overrides, document]
   for (const key of path) {
     if (typeof set !== 'object' || set === null) return true
-    set = childOf(set, key)
+    set = meantChildOf(set, key)
     own = childOf(own, key)
     if (set === undefined) return false
   }
@@ -129,7 +139,7 @@ function placesOf(document: SourceDocument, file: string, overrides: Readonly<Re
   const [locate, point] = [locator(document), pointer(document, file)]
   const isTyped = (path: Path): boolean => isSet(overrides, document.value, path)
   return {
-    locate: (path: Path): string => (isTyped(path) ? ' (on the command line)' : locate(path)),
+    locate: (path: Path): string => (isTyped(path) ? TYPED : locate(path)),
     point: (path: Path): string | undefined => (isTyped(path) ? undefined : point(path)),
   }
 }

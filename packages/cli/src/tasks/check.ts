@@ -93,10 +93,11 @@ function requireMeant(options: CheckOptions): void {
 }
 
 /** @throws InputError for seeds where nothing is trained with them. */
-function requireRuns({ seeds = 1, untilDecided = false }: CheckOptions, modes: readonly string[]): void {
+function requireRuns({ seeds = 1, untilDecided = false, mode }: CheckOptions, modes: readonly string[]): void {
   if ((seeds === 1 && !untilDecided) || modes.includes('run')) return
   const problem = `expected the mode run, which alone trains with other seeds, got ${modes.join(' and ')}`
-  const cure = 'leave it out, or add --mode run and a second backend'
+  const other = mode === undefined ? 'name a second backend' : 'say --mode run, or --mode all for every mode'
+  const cure = `leave it out, or ${other}`
   throw new InputError('isograd', `${untilDecided ? '--until-decided' : '--seeds'}: ${problem}; ${cure}`)
 }
 

@@ -1,5 +1,6 @@
 /** The task of training an experiment: arms on backends, shown while it goes on, written and printed at the end. */
-import { selectArms, stringifyDocument } from '@isograd/core'
+import { type Experiment, selectArms, stringifyDocument } from '@isograd/core'
+import { grouped } from '@isograd/core/compare'
 import { checkCommand } from '@isograd/report'
 import { aloneText, holdAlone, isAlone } from '../checking/hold-alone.js'
 import { environmentOf } from '../documents/environment.js'
@@ -36,6 +37,7 @@ export function runCommand(command: TrainingCommand): Promise<ExitStatus> {
   let reporter: RunReporter | undefined
   return trainCommand(command, {
     taskOf: (experiment, { context, pool, datasets }) => {
+      if (begun === undefined) noteEqualArms(experiment, (text) => context.progress.note(text))
       const style = styleOf(output, process.env, settings.ascii)
       const subject = { experiment, backends: pool.backends.map(({ backend }) => backend.name), datasets }
       log = settings.tensorboard === undefined ? undefined : new EventLog(settings.tensorboard)
@@ -56,6 +58,15 @@ export function runCommand(command: TrainingCommand): Promise<ExitStatus> {
       return status === exitStatus.ok && begun === undefined ? heldAlone(command, trainings) : status
     },
   })
+}
+
+/** Tells of arms that train the same, as where a setting for all arms is the one in which they differed. */
+function noteEqualArms({ arms }: Experiment, note: (text: string) => void): void {
+  for (const equal of grouped(Object.entries(arms), ([, arm]) => arm)) {
+    const names = equal.map(([name]) => `"${name}"`)
+    if (names.length > 1)
+      note(`note: with these settings the arms ${names.join(' and ')} are the same, and train alike`)
+  }
 }
 
 /** Holds a run that had one runtime alone to the reference; 0 where there is another, or where it agrees. */

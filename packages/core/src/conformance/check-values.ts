@@ -3,7 +3,7 @@ import type { Backend, Executable, ScanResult } from '../backend/contract.js'
 import { referenceBackend } from '../reference/backend.js'
 import type { TensorMap } from '../tensor.js'
 import { type CaseData, CaseFailure, isInapplicable, type ValueCase } from './case.js'
-import { requireCloseToOne } from './compare.js'
+import { requireCloseToOne, requireSameBits } from './compare.js'
 import { declaredFor } from './declared.js'
 
 async function scanAll(executable: Executable, { scans }: CaseData): Promise<ScanResult[]> {
@@ -29,7 +29,7 @@ export async function expectedOf(data: CaseData): Promise<ScanResult[]> {
 /**
  * Runs data of a case on a backend.
  * @param onReference takes the time that the reference needed.
- * @throws CaseFailure naming the first element that is out of tolerance.
+ * @throws CaseFailure naming the first element that is out of tolerance, or that comes out otherwise when all is scanned again.
  */
 export async function checkData(
   data: CaseData,
@@ -46,9 +46,16 @@ export async function checkData(
   const scales = await magnitudes(data)
   const executable = await backend.compile(data.program, data.constants)
   try {
-    for (const [i, result] of (await scanAll(executable, data)).entries()) {
-      const expected = all.flatMap((results) => results.slice(i, i + 1))
+    const results = await scanAll(executable, data)
+    for (const [i, result] of results.entries()) {
+      const expected = all.flatMap((each) => each.slice(i, i + 1))
       requireCloseToOne(result, expected, tolerance, units, scales[i])
+    }
+    for (const [i, { carry, ys }] of (await scanAll(executable, data)).entries()) {
+      const first = results[i]
+      if (first === undefined) continue
+      requireSameBits('the same scan again: carry', carry, first.carry)
+      requireSameBits('the same scan again: ys', ys, first.ys)
     }
   } catch (error) {
     throw isInapplicable(error) ? new CaseFailure('UnsupportedOpError came from scan: compile must raise it') : error

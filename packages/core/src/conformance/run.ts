@@ -64,7 +64,7 @@ export interface CaseResult {
   readonly reproduction?: string
 }
 
-/** Cases of one operation. */
+/** Cases of one operation, of dtypes that the backend has. */
 export interface Coverage {
   /** Those that passed. */
   readonly passed: number
@@ -141,6 +141,7 @@ function countStatuses(results: readonly CaseResult[]): Record<CaseStatus, numbe
   return counts
 }
 
+/** @param cases those of dtypes that the backend has. */
 function coverageOf(cases: readonly ConformanceCase[], results: readonly CaseResult[]): Record<OpName, Coverage> {
   const passed = new Set(results.filter(({ status }) => status === 'passed').map(({ id }) => id))
   const entries = opNames.map((op): [OpName, Coverage] => {
@@ -198,10 +199,11 @@ export async function runConformance(backend: Backend, options: ConformanceOptio
   try {
     const { results, staleSkips } = applySkips(await runCases(cases, tested, options), skip)
     const counts = countStatuses(results)
+    const own = cases.filter(({ dtype }) => backend.info.dtypes.includes(dtype))
     const ok = counts.failed === 0 && staleSkips.length === 0
     const precision = declaredFormat(backend, 'float32')?.label ?? declaredFormat(backend)?.label
     const held = precision !== undefined && { precision }
-    return { backend: backend.name, ...held, results, counts, coverage: coverageOf(cases, results), staleSkips, ok }
+    return { backend: backend.name, ...held, results, counts, coverage: coverageOf(own, results), staleSkips, ok }
   } finally {
     await tested.dispose()
   }

@@ -163,6 +163,14 @@ function armProblem(
   written: Translated['written'],
   problem: Problem,
 ): Problem {
+  const isSet = depthIn(base.overrides, problem.path) === problem.path.length
+  if (isSet && depthIn(patch, problem.path) > 0) {
+    const cure = `to set it in one arm, arms.NAME.${formatPath([...problem.path])}`
+    return {
+      ...problem,
+      got: `${problem.got}, in the arm "${name}", which has its own ${String(problem.path[0])}; ${cure}`,
+    }
+  }
   const inArm = written(problem.path) ?? problem.path
   const inherited = base.translated.written(problem.path) ?? problem.path
   const [own, below] = [depthIn(patch, inArm), depthIn(base.written, inherited)]

@@ -124,8 +124,11 @@ export function initialParameters(model: Model, seed: number, dtype: FloatDType)
 function required(values: Readonly<Record<string, Value>>, kind: string) {
   return (name: string): Value => {
     const value = values[name]
-    if (value === undefined) throw new InputError('core', `model: ${kind} "${name}" is missing`)
-    return value
+    if (value !== undefined) return value
+    const whole = Object.keys(values).find((each) => each.endsWith(`.${name}`))
+    const cure =
+      whole === undefined ? `list it under "${kind}s" in what build gives` : `ask for it by its whole name, "${whole}"`
+    throw new InputError('core', `model: ${kind} "${name}" is missing; ${cure}`)
   }
 }
 

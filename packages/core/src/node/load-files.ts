@@ -1,5 +1,6 @@
 /** The user's own data: the files of an experiment's `data.path`, each in the format that it is of. */
 import { basename, isAbsolute, relative, resolve } from 'node:path'
+import { checkedTables } from '../data/check-raw.js'
 import type { Dataset, SplitName } from '../data/dataset.js'
 import type { DataSource, FormatRecord } from '../data/formats/format.js'
 import type { RawTable, RawTables } from '../data/raw.js'
@@ -43,7 +44,7 @@ export async function readSource(source: DataSource, spec: FilesSpec, registry: 
   const [name, record] = formatOf(source, registry, spec.format)
   const settings = dataOptions(`the format "${name}"`, record, spec.options)
   const apart = record.apart === true ? await readApart(name, source, settings) : undefined
-  return apart ?? record.read(source, settings)
+  return apart ?? checkedTables(name, await record.read(source, settings))
 }
 
 /** The spec that reads a source like the files of an experiment: with the options of its format, if that is the one that takes them. */

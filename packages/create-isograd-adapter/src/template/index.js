@@ -18,6 +18,9 @@ export const isogradAdapter = {
       const { plainJsBackend } = await import('./backend.js')
       return { ok: true, backend: plainJsBackend() }
     } catch (error) {
+      const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+      // An error of these files is thrown on, with its line.
+      if (!isMissing) throw error
       return { ok: false, reason: String(error), cure: 'npm install the-runtime' }
     }
   },

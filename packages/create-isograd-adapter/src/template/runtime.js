@@ -1,2 +1,4 @@
-// @ts-nocheck -- The runtime, for kernels. Not every package has types.
-export * from 'the-runtime'
+// @ts-nocheck -- The runtime, for kernels. Not every package has types: then it is `any`.
+import * as all from 'the-runtime'
+
+export const runtime = all

@@ -18,6 +18,8 @@ export interface Run {
   readonly seed: number
   /** Index of its arm and backend in the section's series. */
   readonly series: number
+  /** Its document, by what tells that apart; absent where it has no name. */
+  readonly source?: string | undefined
 }
 
 /** The runs of one experiment. */
@@ -37,6 +39,13 @@ export interface Section extends SeriesNames {
 /** All records of a section, or those of a series, one a seed. */
 export function recordsOf({ runs }: Section, series?: number): RunRecord[] {
   return runs.flatMap((run) => (series === undefined || run.series === series ? [run.record] : []))
+}
+
+/** The most seeds that an arm has on a backend. */
+export function mostSeeds(section: Section): number {
+  return Math.max(
+    ...section.series.map((_, series) => unique(recordsOf(section, series).map(({ seed }) => seed)).length),
+  )
 }
 
 /** A record with the name of its document. */
@@ -86,7 +95,7 @@ function withLabels(runs: readonly Sourced[]) {
     let label = name
     for (let number = 2; taken.has(key(label)); number++) label = `${name} (${number})`
     taken.add(key(label))
-    return { record, label }
+    return { record, label, source }
   })
   return { labelled, isSourced }
 }
@@ -102,8 +111,9 @@ function placed(sourced: readonly Sourced[]) {
   const number = (arm: string, label: string): number => arms.indexOf(arm) * backends.length + backends.indexOf(label)
   const numbers = unique(labelled.map(({ record, label }) => number(record.arm, label))).toSorted((a, b) => a - b)
   const series = numbers.map((each) => ({ arm: Math.floor(each / backends.length), backend: each % backends.length }))
-  const runs = labelled.map(({ record, label }) => ({
+  const runs = labelled.map(({ record, label, source }) => ({
     record,
+    source,
     arm: arms.indexOf(record.arm),
     backend: backends.indexOf(label),
     seed: seeds.indexOf(record.seed),

@@ -29,9 +29,9 @@ export function seriesShown({ series }: SectionData, state: ViewState, index: nu
 export function shownLines(section: SectionData, chart: LineChart, state: ViewState): Line[] {
   return section.series.flatMap((_, index) => {
     if (!seriesShown(section, state, index)) return []
-    // The line of the chosen seed, or the one over all seeds.
-    const line = chart.lines.find(({ series, seed = state.seed }) => series === index && seed === state.seed)
-    return line === undefined ? [] : [line]
+    // The line of the chosen seed, or the one over all seeds; of a series without that seed, of its first.
+    const own = chart.lines.filter(({ series }) => series === index)
+    return own.find(({ seed = state.seed }) => seed === state.seed) ?? own[0] ?? []
   })
 }
 

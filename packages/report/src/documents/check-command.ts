@@ -49,25 +49,32 @@ function wordsOf(
   })
 }
 
+/** The value of an option of a command as it was typed, the last time. */
+function typed(commandLine: readonly string[], option: string, short = option): string | undefined {
+  const values = commandLine.flatMap((word, i) => {
+    if (word === option || word === short) return commandLine[i + 1] ?? []
+    const glued = [`${option}=`, short].find((begin) => word.startsWith(begin) && begin !== option)
+    return glued === undefined ? [] : word.slice(glued.length)
+  })
+  return values.at(-1)
+}
+
+/** The first of seeds that were listed; of a number of them it is that of the experiment. */
+function seedWords(commandLine: readonly string[]): string[] {
+  const [, first] = /^(\d+),/.exec(typed(commandLine, '--seeds') ?? '') ?? []
+  return first === undefined ? [] : ['--seed', first]
+}
+
 /** `isograd check` with the words of an `isograd run`; undefined of other commands, and of an experiment from standard input. */
 export function checkCommand(commandLine: readonly string[]): string | undefined {
   const kept = wordsOf(commandLine, isKept)
-  return kept && ['isograd', 'check', ...kept].map(shellWord).join(' ')
-}
-
-/** The backends of a command as they were typed, the last time. */
-function backendsTyped(commandLine: readonly string[]): string | undefined {
-  const typed = commandLine.flatMap((word, i) => {
-    const [, assigned] = /^(?:--backend=|-b)(.+)$/.exec(word) ?? []
-    return assigned ?? (word === '-b' || word === '--backend' ? (commandLine[i + 1] ?? []) : [])
-  })
-  return typed.at(-1)
+  return kept && ['isograd', 'check', ...kept, ...seedWords(commandLine)].map(shellWord).join(' ')
 }
 
 /** An `isograd run` once more, with another backend beside its own; undefined of what `checkCommand` is. @param backend its own, where none was typed. */
 export function runBesideAnother(commandLine: readonly string[], backend: string): string | undefined {
   const kept = wordsOf(commandLine, (word) => !/^(?:-b|--backend(?:=|$))/.test(word))
-  const own = backendsTyped(commandLine) ?? backend
+  const own = typed(commandLine, '--backend', '-b') ?? backend
   const other = own.startsWith('onnx') ? 'wasm' : 'onnx'
   return kept && ['isograd', 'run', ...kept, '--backend', `${own},${other}`].map(shellWord).join(' ')
 }

@@ -99,16 +99,32 @@ function differentMarkup(section: Section): Part {
     const first = runs.find(({ arm }) => arm === run.arm) ?? run
     const fields = differingFields(withoutSeed(first), withoutSeed(run))
     const [one, other] = [first, run].map(({ backend }) => itemAt(section.backends, backend))
+    const arm = section.arms.length > 1 ? `${itemAt(section.arms, run.arm)}: ` : ''
     return fields.length === 0
       ? []
-      : [`${one} and ${other} are of different experiments, and not compared: ${fields.join('; ')}`]
+      : [`${arm}${one} and ${other} are of different experiments, and not compared: ${fields.join('; ')}`]
   })
   return firstOf(unique(lines)).map((line) => html`<li><p>${nameMarkup(line)}.</p></li>`)
 }
 
+/** The seeds of each document, where they differ: runs of those that differ in nothing else make one series. */
+function seedsMarkup({ isSourced, runs, seeds }: Section): Part {
+  const sources = unique(runs.flatMap(({ source = [] }) => source))
+  if (seeds.length < 2 || sources.length < 2) return undefined
+  const told = sources.map((name) => {
+    const own = unique(runs.flatMap(({ source, record }) => (source === name ? [record.seed] : [])))
+    return `${name} (seed ${own.join(', ')})`
+  })
+  const words = isSourced
+    ? 'Runs of different seeds are not compared'
+    : 'Runs that differ in their seeds are taken together'
+  return html`<li><p>${words}: ${nameMarkup(firstOf(told).join('; '))}.</p></li>`
+}
+
 /** The remarks of the terminal's summary, on each arm. */
 function remarksMarkup(section: Section): Part {
-  const named = firstRuns(section).map(({ record, series }) => ({ ...record, arm: seriesName(section, { series }) }))
+  const runs = section.isSourced ? section.runs : firstRuns(section)
+  const named = runs.map(({ record, series }) => ({ ...record, arm: seriesName(section, { series }) }))
   const remarks = remarksOn(named)
   if (remarks.length === 0) return false
   return html`<li>
@@ -156,7 +172,7 @@ function qualityMarkup(section: Section): Part {
 /** The answer. @param arms its comparisons, the worst first. */
 export function answerMarkup(section: Section, arms: readonly ComparedArm[]): Markup {
   return html`<ul class="agreements answer">
-    ${agreementMarkup(section, arms)} ${differentMarkup(section)} ${remarksMarkup(section)} ${qualityMarkup(section)}
-    ${nextMarkup(nextStep(section, arms))}
+    ${agreementMarkup(section, arms)} ${differentMarkup(section)} ${seedsMarkup(section)} ${remarksMarkup(section)}
+    ${qualityMarkup(section)} ${nextMarkup(nextStep(section, arms))}
   </ul>`
 }

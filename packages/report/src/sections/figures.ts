@@ -6,7 +6,7 @@ import { type Geometry, leading, regular } from '../charts/geometry.js'
 import type { LineChart, RidgeChart, SeriesNames } from '../charts/page-data.js'
 import { itemAt } from '../charts/series-names.js'
 import { ridgeChart } from '../charts/ridge-chart.js'
-import { firstRuns, recordsOf, type Section } from '../charts/section.js'
+import { firstRuns, mostSeeds, recordsOf, type Section } from '../charts/section.js'
 import { speedChart } from '../charts/speed-chart.js'
 import { sharedMachine } from '../documents/environment.js'
 import { counted } from '../documents/readings.js'
@@ -67,7 +67,7 @@ function depthViews(section: Section, all: readonly DepthQuantity[], geometry: G
 }
 
 function curveViews(section: Section, quantities: readonly CurveQuantity[], { positions }: Room): View[] {
-  const seeds = section.seeds.length
+  const seeds = mostSeeds(section)
   return viewsOf(
     quantities.map((quantity) => curveChart(section, quantity, positions)),
     () => (seeds > 1 ? [`Means over ${seeds} seeds; the bands span least to greatest.`] : []),

@@ -1,6 +1,6 @@
 /** Every metric and the loss at the end, by table, of each arm on each backend. */
 import { runNames } from '../charts/series-names.js'
-import { recordsOf, type Section } from '../charts/section.js'
+import { mostSeeds, recordsOf, type Section } from '../charts/section.js'
 import { finalMeasures, finalSpread, onTable } from '../documents/run-view/measures.js'
 import { type Markup, nameMarkup, type Part } from '../markup.js'
 import { divergedText } from '../documents/run-view/summary.js'
@@ -22,7 +22,7 @@ export function finalsCard(section: Section): Markup {
     return [nameMarkup(arm), nameMarkup(backend), ...cells]
   })
   const told =
-    section.seeds.length > 1
+    mostSeeds(section) > 1
       ? 'After the epoch that counts: means over the n seeds \u00b1 their sample standard deviation, and least to greatest.'
       : 'After the epoch that counts; \u00b1 is the standard error that the finite number of samples leaves.'
   const table = scrollTable('All finals', [...columns('', 'arm', 'backend'), ...columns('n', ...titles)], rows)

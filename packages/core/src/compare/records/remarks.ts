@@ -1,5 +1,6 @@
 /** Remarks on trainings that went wrong whatever their backends: gradients that vanish or explode, numbers that are lost, finals that a guess has too. */
 import { finalOf, judgedFacts, type RunRecord } from '../../records/record.js'
+import { grouped } from '../../grouped.js'
 import { builtins } from '../../registry/builtins.js'
 import { docsPage } from '../../text/docs-page.js'
 import { depthNorms } from './effects.js'
@@ -75,8 +76,16 @@ function remarksOf(record: RunRecord): string[] {
 /** The page with reasons and cures of what is remarked on. */
 export const remarksPage = docsPage('guides/not-training.md')
 
-/** Remarks on each arm that there is something to say of, as it is on its first backend. */
+/** Arms that a remark names. */
+const MOST_ARMS = 6
+
+/** Remarks on the arms that there is something to say of, as they are on their first backends. */
 export function remarksOn(records: readonly RunRecord[]): string[] {
   const first = records.filter((record, i) => records.findIndex(({ arm }) => arm === record.arm) === i)
-  return first.flatMap((record) => remarksOf(record).map((remark) => `${record.arm}: ${remark}`))
+  const all = first.flatMap((record) => remarksOf(record).map((remark) => ({ arm: record.arm, remark })))
+  return grouped(all, ({ remark }) => remark).map((alike) => {
+    const arms = alike.slice(0, MOST_ARMS).map(({ arm }) => arm)
+    const more = alike.length > MOST_ARMS ? ` and ${alike.length - MOST_ARMS} more` : ''
+    return `${arms.join(', ')}${more}: ${alike[0].remark}`
+  })
 }
