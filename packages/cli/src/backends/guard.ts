@@ -3,6 +3,7 @@
  * errors must not be taken for a fault of the command.
  */
 import { type Backend, BackendError, type Executable, requireExecutable } from '@isograd/core/backend'
+import { isOwnFile, placeIn } from '../errors/stack-place.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 
 /** An error about a program that breaks a rule is no failure of the backend; conformance asks for it. */
@@ -15,7 +16,9 @@ async function guarded<T>(backend: string, what: string, work: () => Promise<T>)
     return await work()
   } catch (error) {
     if (deliberateStatus(error) !== undefined || isProgramError(error)) throw error
-    throw new BackendError(backend, `${what} failed: ${messageOf(error)}`, { cause: error })
+    throw new BackendError(backend, `${what} failed: ${messageOf(error)}${placeIn(error, isOwnFile, 2)}`, {
+      cause: error,
+    })
   }
 }
 

@@ -4,6 +4,7 @@ import { type ArmSpec, type Experiment, InputError, planFor, type TrainingPlan }
 import { FieldError, parsePath } from '@isograd/core/compare'
 import type { Dataset } from '@isograd/core/data'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
+import { placeIn } from '../errors/stack-place.js'
 import type { Datasets } from './datasets.js'
 
 /** An experiment with its data. */
@@ -20,26 +21,17 @@ export interface PlannedArm {
   readonly dataset: Dataset
 }
 
-/** The line of a module that an error was thrown in, as ` (line 3 of mine.js)`; empty where no module is in its stack. */
-function lineIn(modules: readonly string[], error: unknown): string {
-  const frames = error instanceof Error ? (error.stack ?? '').split('\n') : []
-  for (const frame of frames) {
-    const [, file = '', line] = /([^/\\\s]+):(\d+):\d+\)?$/.exec(frame) ?? []
-    if (modules.some((name) => basename(name) === file)) return ` (line ${line} of ${file})`
-  }
-  return ''
-}
-
 /** Does work whose errors name the experiment; what is no error of isograd's own comes from a module, where there is one. */
 async function inExperiment<T>({ experiment, source }: PlannedExperiment, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     const modules = experiment.registry.modules.map(({ name }) => name)
+    const isModule = (path: string): boolean => modules.some((name) => basename(name) === basename(path))
     const isForeign = modules.length > 0 && deliberateStatus(error) === undefined
     if (!isForeign && !(error instanceof InputError)) throw error
     const place = isForeign ? `${source}: with ${modules.join(' and ')}` : source
-    const problem = `${messageOf(error).replace(/^\[\w+\] /, '')}${isForeign ? lineIn(modules, error) : ''}`
+    const problem = `${messageOf(error).replace(/^\[\w+\] /, '')}${isForeign ? placeIn(error, isModule) : ''}`
     throw new InputError('isograd', `${place}: ${problem}`, { cause: error })
   }
 }
