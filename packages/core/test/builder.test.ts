@@ -174,6 +174,9 @@ describe('mistakes', () => {
     expect(() => other.finish({ carry: {}, ys: { y: b.tanh(x) } })).toThrow(
       'value "forward/tanh" is of another program',
     )
+    // As a module in JavaScript may have it.
+    const two: unknown = 2
+    expect(() => b.mul(x, two as typeof x)).toThrow('expected a value of the program, got 2; b.constant(2, dtype)')
     expect(() => new Builder('empty').value(x.id)).toThrow(`value %${x.id} is not of program "empty"`)
   })
 

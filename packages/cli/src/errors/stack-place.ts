@@ -1,5 +1,6 @@
 /** The place in someone's own file that an error was thrown in, by its stack. */
-import { sep } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { basename, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Isograd's own packages, beside this one. */
@@ -20,4 +21,13 @@ export function placeIn(error: unknown, isWanted: (path: string) => boolean, par
     if (isWanted(path)) return ` (line ${line} of ${path.split(sep).slice(-parts).join('/')})`
   }
   return ''
+}
+
+/** The same of a module that cannot be parsed: its error has no place, and Node finds it again. */
+export function placeOfSyntax(error: unknown, path: string): string {
+  if (!(error instanceof SyntaxError)) return ''
+  const { stderr = '' } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8', timeout: 10_000 })
+  const [head = ''] = stderr.split('\n', 1)
+  const line = head.startsWith(`${path}:`) ? head.slice(path.length + 1) : ''
+  return /^\d+$/.test(line) ? ` (line ${line} of ${basename(path)})` : ''
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { builtins, type Extension, InputError, type Registry } from '@isograd/core'
 import { entryOfPackage, entryOfPath, isPackageName, isPath } from '../disk/package-entry.js'
 import { messageOf } from '../errors/failure.js'
+import { placeOfSyntax } from '../errors/stack-place.js'
 
 function fail(use: string, message: string, cause?: unknown): never {
   throw new InputError('isograd', `${role(use)}: ${message}`, { cause })
@@ -31,7 +32,7 @@ async function importExtension(use: string, url: string): Promise<Extension> {
   const module = (await import(url).catch((error: unknown) => {
     const [line = ''] = messageOf(error).split('\n', 1)
     const cure = /Cannot find package '@isograd\//.test(line) ? '; run npm install @isograd/core in its folder' : ''
-    return fail(use, `it cannot be loaded: ${line}${cure}`, error)
+    return fail(use, `it cannot be loaded: ${line}${placeOfSyntax(error, fileURLToPath(url))}${cure}`, error)
   })) as { readonly default?: unknown; readonly extension?: unknown }
   const exported = module.extension ?? module.default
   const isObject = typeof exported === 'object' && exported !== null

@@ -66,6 +66,7 @@ export class Builder extends Emitter {
   }
   /** The product; a factor that is the constant 1 falls away where the shape stays. */
   mul(x: Value, y: Value): Value {
+    this.requireOwn(x, y)
     const sameDType = x.type.dtype === y.type.dtype
     if (sameDType && constantOf(x) === 1) return y
     if (sameDType && constantOf(y) === 1) return x
@@ -73,6 +74,7 @@ export class Builder extends Emitter {
   }
   /** The quotient; a divisor that is the constant 1 falls away. */
   div(x: Value, y: Value): Value {
+    this.requireOwn(x, y)
     return constantOf(y) === 1 && x.type.dtype === y.type.dtype ? x : this.emit('div', [x, y], {})
   }
   /** The greater of two, element by element; NaN where either is. */

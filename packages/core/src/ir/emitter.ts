@@ -38,6 +38,11 @@ function pathOf(...parts: readonly string[]): string {
 
 type InputRole = keyof Program['inputs']
 
+/** True for what an operation gives; modules in JavaScript may hand over anything. */
+function isValue(value: unknown): value is Value {
+  return typeof value === 'object' && value !== null && 'id' in value && 'type' in value
+}
+
 /** Emits the nodes of one program; `finish` may be called once the outputs are known. */
 export class Emitter {
   readonly #name: string
@@ -106,14 +111,20 @@ export class Emitter {
     }
   }
 
-  #requireOwn(value: Value): void {
-    if (this.#values.get(value.id) === value) return
-    throw new ProgramError('core', `value "${value.name}" is of another program than "${this.#name}"`)
+  /** @throws ProgramError for a value of another program, and for what is none. */
+  protected requireOwn(...values: readonly unknown[]): void {
+    for (const value of values) {
+      if (isValue(value) && this.#values.get(value.id) === value) continue
+      const problem = isValue(value)
+        ? `value "${value.name}" is of another program than "${this.#name}"`
+        : `expected a value of the program, got ${String(value)}; b.constant(${String(value)}, dtype) makes one of a number`
+      throw new ProgramError('core', problem)
+    }
   }
 
   /** Emits one node. @throws ProgramError naming the operation, the layer and the shapes. */
   emit<K extends OpName>(op: K, inputs: readonly Value[], attributes: OpAttributes[K]): Value {
-    for (const input of inputs) this.#requireOwn(input)
+    this.requireOwn(...inputs)
     const key = `${op}(${inputs.map((input) => input.id).join(',')})${stringifyExactly(attributes)}`
     const known = this.#known.get(key)
     if (known !== undefined) return known
@@ -166,7 +177,7 @@ export class Emitter {
   /** The finished program, without the nodes that no output needs. */
   finish(outputs: { carry: Readonly<Record<string, Value>>; ys: Readonly<Record<string, Value>> }): Program {
     const results = [...Object.values(outputs.carry), ...Object.values(outputs.ys)]
-    for (const result of results) this.#requireOwn(result)
+    this.requireOwn(...results)
     const needed = neededValues(
       this.#nodes,
       results.map(({ id }) => id),
