@@ -26,7 +26,7 @@ export function placeIn(error: unknown, isWanted: (path: string) => boolean, par
 /** The same of a module that cannot be parsed: its error has no place, and Node finds it again. */
 export function placeOfSyntax(error: unknown, path: string): string {
   if (!(error instanceof SyntaxError)) return ''
-  const { stderr = '' } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8', timeout: 10_000 })
+  const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8', timeout: 10_000 })
   const [head = ''] = stderr.split('\n', 1)
   const line = head.startsWith(`${path}:`) ? head.slice(path.length + 1) : ''
   return /^\d+$/.test(line) ? ` (line ${line} of ${basename(path)})` : ''
