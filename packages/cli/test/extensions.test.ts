@@ -127,7 +127,11 @@ describe('a package', () => {
 describe('a module that cannot be used', () => {
   it.each([
     ['throws', 'throw new TypeError("planted\\nand more")', 'it cannot be loaded: planted'],
-    ['is no JavaScript', 'const a = 1\nthis is text', "it cannot be loaded: Unexpected identifier 'is' (line 2 of module.mjs)"],
+    [
+      'is no JavaScript',
+      'const a = 1\nthis is text',
+      "it cannot be loaded: Unexpected identifier 'is' (line 2 of module.mjs)",
+    ],
     ['exports nothing', 'const a = 1', 'expected tables of records as the export "extension" or as the default export'],
     ['exports a function', 'export default () => 1', 'got a function'],
     ['exports an empty object', 'export default {}', 'got an empty object'],
