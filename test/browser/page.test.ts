@@ -77,7 +77,7 @@ describe.skipIf(noBrowser)('the report page', () => {
         /^sigmoid on onnx: the gradient vanishes: .* Reasons and cures: https:\S+\/docs\/guides\/not-training\.md$/,
       ),
       expect.stringMatching(/^After training, relu on onnx: /),
-      expect.stringMatching(/^Next: isograd check 'it'\\''s' compares single operations too/),
+      expect.stringMatching(/^Next: isograd check 'it'\\''s' compares single operations, and 50 steps of training\.$/),
     ])
     const [answer, figure] = await Promise.all(
       ['.answer', '#experiment1-gradients .chart svg'].map(async (part) => page.locator(part).first().boundingBox()),

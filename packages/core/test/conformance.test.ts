@@ -145,9 +145,7 @@ describe('a run', () => {
       unsupported: argMaxCases.length / 2,
     })
     expect(report.ok).toBe(true)
-    expect(describeReport(report)).toContain(
-      `\n  some cases passed of argMax (${argMaxCases.length / 2} of ${argMaxCases.length})`,
-    )
+    expect(describeReport(report)).not.toMatch(/cases? passed of argMax/)
   })
 
   it('fails a backend that takes float64 without declaring it', async () => {

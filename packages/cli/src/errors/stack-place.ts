@@ -1,10 +1,13 @@
-/** The place in someone's own file that an error was thrown in, by its stack. */
-import { spawnSync } from 'node:child_process'
-import { basename, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+/** The place in someone's own file that an error was thrown in, by its stack. It also runs in pages: it needs no module of Node. */
+
+/** A path of a file, with slashes, by its address or its path. */
+function pathOf(place: string): string {
+  const path = place.startsWith('file://') ? decodeURIComponent(new URL(place).pathname) : place
+  return path.replaceAll('\\', '/').replace(/^\/(?=[A-Za-z]:)/, '')
+}
 
 /** Isograd's own packages, beside this one. */
-const OWN = fileURLToPath(new URL('../..', import.meta.url))
+const OWN = pathOf(new URL('../..', import.meta.url).href)
 
 /** True for a file that a user of isograd has written: not of a package that is installed, and none of isograd's. */
 export function isOwnFile(path: string): boolean {
@@ -15,19 +18,11 @@ export function isOwnFile(path: string): boolean {
 export function placeIn(error: unknown, isWanted: (path: string) => boolean, parts = 1): string {
   const frames = error instanceof Error ? (error.stack ?? '').split('\n') : []
   for (const frame of frames) {
-    const [, url = '', line] = /(?:^|[\s(])((?:file:\/\/|node:|\/|[A-Za-z]:\\)[^\s()]+):(\d+):\d+\)?$/.exec(frame) ?? []
+    const [, place = '', line] =
+      /(?:^|[\s(])((?:file:\/\/|node:|\/|[A-Za-z]:\\)[^\s()]+):(\d+):\d+\)?$/.exec(frame) ?? []
     if (line === undefined) continue
-    const path = url.startsWith('file://') ? fileURLToPath(url) : url
-    if (isWanted(path)) return ` (line ${line} of ${path.split(sep).slice(-parts).join('/')})`
+    const path = pathOf(place)
+    if (isWanted(path)) return ` (line ${line} of ${path.split('/').slice(-parts).join('/')})`
   }
   return ''
-}
-
-/** The same of a module that cannot be parsed: its error has no place, and Node finds it again. */
-export function placeOfSyntax(error: unknown, path: string): string {
-  if (!(error instanceof SyntaxError)) return ''
-  const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8', timeout: 10_000 })
-  const [head = ''] = stderr.split('\n', 1)
-  const line = head.startsWith(`${path}:`) ? head.slice(path.length + 1) : ''
-  return /^\d+$/.test(line) ? ` (line ${line} of ${basename(path)})` : ''
 }

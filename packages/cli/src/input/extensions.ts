@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { builtins, type Extension, InputError, type Registry } from '@isograd/core'
 import { entryOfPackage, entryOfPath, isPackageName, isPath } from '../disk/package-entry.js'
 import { messageOf } from '../errors/failure.js'
-import { placeOfSyntax } from '../errors/stack-place.js'
+import { placeOfSyntax } from '../errors/syntax-place.js'
 
 function fail(use: string, message: string, cause?: unknown): never {
   throw new InputError('isograd', `${role(use)}: ${message}`, { cause })

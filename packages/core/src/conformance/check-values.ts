@@ -3,7 +3,7 @@ import type { Backend, Executable, ScanResult } from '../backend/contract.js'
 import { referenceBackend } from '../reference/backend.js'
 import type { TensorMap } from '../tensor.js'
 import { type CaseData, CaseFailure, isInapplicable, type ValueCase } from './case.js'
-import { requireCloseToOne, requireSameBits } from './compare.js'
+import { requireCloseToOne, requireSameNumbers } from './compare.js'
 import { declaredFor } from './declared.js'
 
 async function scanAll(executable: Executable, { scans }: CaseData): Promise<ScanResult[]> {
@@ -54,8 +54,8 @@ export async function checkData(
     for (const [i, { carry, ys }] of (await scanAll(executable, data)).entries()) {
       const first = results[i]
       if (first === undefined) continue
-      requireSameBits('the same scan again: carry', carry, first.carry)
-      requireSameBits('the same scan again: ys', ys, first.ys)
+      requireSameNumbers('the same scan again: carry', carry, first.carry)
+      requireSameNumbers('the same scan again: ys', ys, first.ys)
     }
   } catch (error) {
     throw isInapplicable(error) ? new CaseFailure('UnsupportedOpError came from scan: compile must raise it') : error

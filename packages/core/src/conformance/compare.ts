@@ -78,6 +78,18 @@ export function requireCloseToOne(
   if (failures.length > 0) throw failures[0]
 }
 
+/**
+ * Requires two maps of tensors to hold the same numbers, zeros with their signs; any NaN is the same as any other, as IEEE 754
+ * leaves its bits open. @throws CaseFailure naming the first that is not.
+ */
+export function requireSameNumbers(what: string, actual: TensorMap, expected: TensorMap): void {
+  compareMaps(what, actual, expected, () => () => 0)
+  for (const [name, { data }] of Object.entries(expected)) {
+    const isSame = data.every((value: number, i: number) => Object.is(value, actual[name]?.data[i]))
+    if (!isSame) throw new CaseFailure(`${what} "${name}": zeros have another sign`)
+  }
+}
+
 /** Requires two maps of tensors to be the same, bit for bit. @throws CaseFailure naming the first that is not. */
 export function requireSameBits(what: string, actual: TensorMap, expected: TensorMap): void {
   compareMaps(what, actual, expected, () => () => 0)
