@@ -41,6 +41,16 @@ describe('model', () => {
     expect(rows?.type.tensorType.shape.dim).toEqual([{ dimParam: 'steps' }, { dimParam: 'batch' }])
   })
 
+  it('states the type of every value of the program, with the batch as a symbol', () => {
+    const { node = [], valueInfo = [] } = loopBody(model) ?? {}
+    const stated = new Map(valueInfo.map(({ name, type }) => [name, type.tensorType.shape.dim]))
+    const idsOf = (names: readonly string[]): Set<string> =>
+      new Set(names.flatMap((name) => /^%\d+(?= (?!rows$|rate$))/.exec(name) ?? []))
+    expect(idsOf([...stated.keys()])).toEqual(idsOf(node.flatMap(({ output }) => output)))
+    const pixels = [...stated].find(([name]) => name.includes('gatherRows'))
+    expect(pixels?.[1]).toEqual([{ dimParam: 'batch' }, { dimValue: 12 }])
+  })
+
   it('writes products with what is added to them, and the backward pass as products with transposes', () => {
     const products = loopBody(model)?.node.filter(isProduct) ?? []
     const flags = products.map(({ domain, opType, attribute }) => [
@@ -67,7 +77,7 @@ describe('wire format', () => {
     producerName: 'p',
     producerVersion: '',
     opsetImport: [{ domain: '', version: 21 }],
-    graph: { name: 'g', node: [], initializer: [], input: [], output: [] },
+    graph: { name: 'g', node: [], initializer: [], input: [], output: [], valueInfo: [] },
     metadataProps: [],
   }
 

@@ -2,7 +2,7 @@
 import type { NodeOf, OpName, ValueId } from '@isograd/core/ir'
 import { type Draft, entryOf, labelOf, nameOf, onesOf, shapeOf } from './draft.js'
 import { lowerFusion } from '../fusion/lowering.js'
-import type { AttributeValues, GraphWriter } from './writer.js'
+import { type AttributeValues, type GraphWriter, tensorType } from './writer.js'
 import { loweringOf } from '../lowerings/index.js'
 import type { Split } from '../fusion/splits.js'
 
@@ -20,8 +20,13 @@ function sliceOf(graph: GraphWriter, name: string, { axis, pieces }: Split, node
   return label
 }
 
+/** The graph that a node is written into. */
+function graphOf({ invariants, main, body }: Draft, { id }: NodeOf<OpName>): GraphWriter {
+  return invariants.has(id) ? main : body
+}
+
 function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
-  const graph = draft.invariants.has(node.id) ? draft.main : draft.body
+  const graph = graphOf(draft, node)
   const named = (id: ValueId): string => nameOf(draft, graph, id)
   const split = draft.splits.get(node.id)
   if (split !== undefined) return sliceOf(graph, named(split.source), split, node)
@@ -50,6 +55,11 @@ function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
 export function writeNodes(draft: Draft): void {
   const { program, fusions, scalars, valueNames } = draft
   for (const node of program.nodes) {
-    if (!fusions.inside.has(node.id) && !scalars.has(node.id)) valueNames.set(node.id, lowerNode(draft, node))
+    if (fusions.inside.has(node.id) || scalars.has(node.id)) continue
+    const name = lowerNode(draft, node)
+    valueNames.set(node.id, name)
+    // A lowering may hand on what it was given, as where all that reads a broadcast does it by itself.
+    const isOwn = name.startsWith(labelOf(node))
+    if (isOwn) graphOf(draft, node).describe(name, tensorType(node.type.dtype, node.type.shape))
   }
 }

@@ -73,6 +73,8 @@ export interface GraphProto {
   readonly initializer: readonly TensorProto[]
   readonly input: readonly ValueInfoProto[]
   readonly output: readonly ValueInfoProto[]
+  /** Types of values inside. */
+  readonly valueInfo: readonly ValueInfoProto[]
 }
 
 /** A model. */
@@ -133,6 +135,7 @@ const root = protobuf.Root.fromJSON({
       initializer: [5, 'TensorProto', 'repeated'],
       input: [11, 'ValueInfoProto', 'repeated'],
       output: [12, 'ValueInfoProto', 'repeated'],
+      valueInfo: [13, 'ValueInfoProto', 'repeated'],
     }),
     OperatorSetIdProto: message({ domain: [1, 'string'], version: [2, 'int64'] }),
     StringStringEntryProto: message({ key: [1, 'string'], value: [2, 'string'] }),

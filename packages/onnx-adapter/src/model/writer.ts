@@ -71,6 +71,7 @@ export class GraphWriter {
   readonly #nodes: NodeProto[] = []
   readonly #stored = new Map<string, TensorProto>()
   readonly #produced = new Set<string>()
+  readonly #types = new Map<string, TypeProto>()
 
   /** @param prefix of the names of stored tensors; those of a graph and of the graphs inside it must differ. */
   constructor(prefix = '') {
@@ -118,8 +119,17 @@ export class GraphWriter {
     return this.#produced.has(value)
   }
 
+  /**
+   * States the type of a value that a node of this graph computes. ONNX Runtime does not infer a length that a tensor holds,
+   * and uses no memory again whose length it does not know: a graph took the square of its nodes to load.
+   */
+  describe(value: string, type: TypeProto): void {
+    this.#types.set(value, type)
+  }
+
   /** The finished graph. */
   finish(border: GraphBorder): GraphProto {
-    return { ...border, node: this.#nodes, initializer: [...this.#stored.values()] }
+    const valueInfo = [...this.#types].map(([name, type]) => ({ name, type }))
+    return { ...border, node: this.#nodes, initializer: [...this.#stored.values()], valueInfo }
   }
 }
