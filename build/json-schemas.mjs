@@ -13,8 +13,38 @@ import { API, ElementFlags, SignatureKind, SymbolFlags, TypeFlags } from 'typesc
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DIRECTORY = join(ROOT, 'packages/cli/schemas')
 
-/** Descriptions of properties that have one meaning in all documents; a doc comment of its own comes first. */
+/** Descriptions of properties that have one meaning in all documents, and of keys of tables; a doc comment of its own comes first. */
 const common = {
+  activationGradient: 'Of gradients of activations.',
+  attention: 'Of the entropy of attention.',
+  cosine: 'Of the angle between two gradients.',
+  derivative: 'Of the derivatives of activations.',
+  derivativeProduct: 'Of the products of derivatives down to a layer.',
+  earlyLoss: 'Of the losses of the first ten updates.',
+  failed: 'Of those that failed.',
+  final: 'Of the metric that judges, at the end.',
+  firstGradient: 'Of the gradients before the first update.',
+  firstLoss: 'Of the loss before the first update.',
+  forward: 'Of values of the forward pass.',
+  functions: 'Of functions, such as exp.',
+  gates: 'Of the gates of recurrent layers.',
+  gradient: 'Of the gradients of parameters.',
+  jacobian: 'Of the singular values of the Jacobian.',
+  loss: 'Of the loss of a step.',
+  losses: 'Of the losses of a training.',
+  noise: 'Of what rounding does to a training.',
+  ops: 'Of single operations.',
+  output: 'Of the outputs of activations.',
+  passed: 'Of those that passed.',
+  rank: 'Of the effective rank of activations.',
+  run: 'Of free training.',
+  signal: 'Of the norms of activations.',
+  skipped: 'Of those that were left out.',
+  state: 'Of the state of the optimizer.',
+  throughTime: 'Of gradients by time step.',
+  unsupported: 'Of those that the backend cannot compute.',
+  update: 'Of the updates.',
+  weights: 'Of the weights.',
   a: 'Of the first of the two.',
   arm: 'Name of the arm.',
   b: 'Of the second of the two.',
@@ -174,11 +204,9 @@ class Maker {
   #propertyOf(symbol, path) {
     const place = `${path}.${symbol.name}`
     const schema = this.schemaOf(this.#checker.getTypeOfSymbol(symbol), place)
-    // A key of a record over names is declared nowhere: what the record is of says what it is.
-    const isSaid = symbol.declarations.length === 0 || this.#targetOf(schema)?.description !== undefined
-    const description = this.#aboutOf(symbol) || (isSaid ? '' : (common[symbol.name] ?? ''))
-    if (description === '' && !isSaid) this.missing.push(place)
-    return { ...schema, ...(description !== '' && { description }) }
+    const description = this.#aboutOf(symbol) || this.#targetOf(schema)?.description || common[symbol.name]
+    if (description === undefined) this.missing.push(place)
+    return { ...schema, ...(description !== undefined && { description }) }
   }
 
   /** The definition that a property leads to, by itself or as a list. */

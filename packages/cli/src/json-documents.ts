@@ -1,4 +1,5 @@
 /** Every document that `--json` prints, by its schema: `npm run schemas` makes the files in `schemas/` of these types. */
+import type { AddDocument } from './tasks/add.js'
 import type { ConformanceDocument } from './tasks/conformance.js'
 import type { CompareDocument } from './tasks/compare.js'
 import type { ExportDocument } from './tasks/export.js'
@@ -15,15 +16,17 @@ import type { DoctorDocument } from './documents/doctor-document.js'
 import type { FilesDocument } from './documents/files-document.js'
 import type { ListDocument } from './documents/list-document.js'
 import type { MatrixDocument } from './documents/matrix-document.js'
-import type { PredictDocument } from './documents/predict-document.js'
+import type { PredictDocument, PredictRowsDocument } from './documents/predict-document.js'
 import type { RunsDocument } from './documents/runs-document.js'
 import type { SuiteDocument } from './documents/suite-document.js'
 import type { SweepComparison } from './documents/sweep-compare.js'
 import type { SweepDocument } from './documents/sweep-document.js'
 import type { BisectDocument, VersionsDocument } from './documents/versions-document.js'
+import type { WrittenDocument } from './documents/written-document.js'
 
 /** The table. */
 export interface JsonDocuments {
+  'isograd.add/1': AddDocument
   'isograd.atlas/1': AtlasDocument
   'isograd.bench/2': BenchDocument
   'isograd.bench-growth/2': GrowthDocument
@@ -41,6 +44,7 @@ export interface JsonDocuments {
   'isograd.list/1': ListDocument
   'isograd.matrix/1': MatrixDocument
   'isograd.predict/2': PredictDocument
+  'isograd.predict-rows/1': PredictRowsDocument
   'isograd.reduce/1': ReduceDocument
   'isograd.runs/2': RunsDocument
   'isograd.selftest/1': SelftestDocument
@@ -48,4 +52,5 @@ export interface JsonDocuments {
   'isograd.sweep-compare/1': SweepComparison
   'isograd.sweep-status/1': SweepDocument
   'isograd.versions/1': VersionsDocument
+  'isograd.written/1': WrittenDocument
 }

@@ -21,7 +21,7 @@ Exit status:
 /** The verb. */
 export const verb: Verb = {
   arguments: { '<backend>': 'a backend of `isograd list`' },
-  options: [option<boolean>('-y, --yes', 'do not ask')],
+  options: [option<boolean>('-y, --yes', 'do not ask'), ['json', 'print one JSON document']],
   help,
   run: (name: string, options: AddOptions) => add(name, options),
 }

@@ -32,6 +32,7 @@ export const verb: Verb = {
     'data',
     'dataDir',
     'use',
+    ['json', 'print one JSON document of what --out has written'],
   ],
   help,
   run: (experiment: string, options: CompileOptions) => compile(experiment, options),

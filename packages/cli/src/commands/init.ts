@@ -20,6 +20,7 @@ export const verb: Verb = {
     'option',
     output('--out <file>', 'the file to write, .yaml or .json (default: "experiment.yaml")'),
     'use',
+    ['json', 'print one JSON document of what was written'],
   ],
   help,
   run: (options: InitOptions) => init(options),

@@ -21,6 +21,7 @@ export const verb: Verb = {
   options: [
     option('--port <n>', 'the port on 127.0.0.1; 0 for any (default: 4747)', from(0, 65_535)),
     output('--out <dir>', 'write the files of the page here, and serve nothing'),
+    ['json', 'print one JSON document of what --out has written'],
   ],
   help,
   run: (options: PlaygroundOptions) => playground(options),

@@ -20,7 +20,7 @@ Exit status:
 /** The verb. */
 export const verb: Verb = {
   arguments: { '<run...>': 'directories or files of records, directories of sweeps' },
-  options: [output('--out <file>', 'where the page goes (default: "report.html")'), 'use'],
+  options: [output('--out <file>', 'where the page goes (default: "report.html")'), 'use', 'json'],
   help,
-  run: (paths: readonly string[], { out = 'report.html', use }: SharedValues) => report(paths, out, use),
+  run: (paths: readonly string[], options: SharedValues) => report(paths, options),
 }

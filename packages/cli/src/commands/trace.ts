@@ -38,6 +38,7 @@ export const verb: Verb = {
     'dataDir',
     'use',
     quietProgress,
+    ['json', 'print one JSON document of what was written'],
   ],
   help,
   run: (word: string, options: TraceOptions) => trace(word, options),

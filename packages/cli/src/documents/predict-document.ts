@@ -77,3 +77,13 @@ export interface PredictDocument extends PredictedHead {
   /** Notes on the sample, in sentences. */
   readonly notes: readonly string[]
 }
+
+/** Version of the form of the document of rows. */
+export const PREDICT_ROWS_SCHEMA = 'isograd.predict-rows/1'
+
+/** The document that `isograd predict --rows FILE --json` prints. */
+export interface PredictRowsDocument {
+  readonly schema: typeof PREDICT_ROWS_SCHEMA
+  /** A prediction a row, in their order: numbers by name, or the category and the probability of each. */
+  readonly rows: readonly Readonly<Record<string, string | number>>[]
+}

@@ -10,11 +10,26 @@ import { openBackend } from '../backends/open-backend.js'
 import { probeBackend } from '../backends/probe.js'
 import { registry } from '../backends/registry.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
-import { errorOutput, output } from '../errors/output.js'
+import { errorOutput } from '../errors/output.js'
+import { printResult } from '../terminal/print-result.js'
 
 /** The options of `add` as they are read from the command line. */
 export interface AddOptions {
   readonly yes?: boolean
+  readonly json?: boolean
+}
+
+/** Version of the document's form. */
+export const ADD_SCHEMA = 'isograd.add/1'
+
+/** The document that `isograd add --json` prints. */
+export interface AddDocument {
+  readonly schema: typeof ADD_SCHEMA
+  readonly backend: string
+  /** Versions of its runtime, by the name of the package. */
+  readonly versions: Readonly<Record<string, string>>
+  /** True where it was there before. */
+  readonly wasThere: boolean
 }
 
 /** Seconds in which a backend that is to be tried must come up. */
@@ -33,9 +48,9 @@ async function tried(name: string): Promise<LoadedBackend['backend']['info'] | s
   }
 }
 
-function workingText(name: string, { versions }: LoadedBackend['backend']['info']): string {
+function workingText(name: string, versions: AddDocument['versions']): string {
   const parts = Object.entries(versions).map(([part, version]) => `${part} ${version}`)
-  return `${name} works: ${parts.join(', ')}\n`
+  return `${name} works: ${parts.join(', ')}`
 }
 
 function planText(name: string, { runs, takes }: Addition): string {
@@ -97,8 +112,13 @@ function additionOf(word: string): { readonly addition: Addition; readonly name:
 export async function add(word: string, options: AddOptions): Promise<ExitStatus> {
   const { addition, name } = additionOf(word)
   const before = await tried(name)
+  const print = ({ versions }: LoadedBackend['backend']['info'], wasThere: boolean): void => {
+    const document: AddDocument = { schema: ADD_SCHEMA, backend: name, versions, wasThere }
+    const next = wasThere ? [] : [`  isograd run torch-mlp5 --dataset digits --backend ${name}`]
+    printResult(options, document, () => [workingText(name, versions), ...next])
+  }
   if (typeof before !== 'string') {
-    output.write(workingText(name, before))
+    print(before, true)
     return exitStatus.ok
   }
   const missing = addition.missing?.() ?? []
@@ -109,6 +129,6 @@ export async function add(word: string, options: AddOptions): Promise<ExitStatus
   for (const step of addition.steps(process.cwd())) await runStep(name, step)
   const after = await tried(name)
   if (typeof after === 'string') throw new BackendError('isograd', `add ${name}: all was run, and yet: ${after}`)
-  output.write(`${workingText(name, after)}  isograd run torch-mlp5 --dataset digits --backend ${name}\n`)
+  print(after, false)
   return exitStatus.ok
 }

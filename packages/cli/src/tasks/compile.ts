@@ -4,6 +4,7 @@ import { InputError, selectArms, type TrainingPlan } from '@isograd/core'
 import { nearest } from '@isograd/core/node'
 import { writeOutput } from '../disk/write-output.js'
 import { messageOf } from '../errors/failure.js'
+import { printWritten } from '../terminal/print-result.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { errorOutput, output } from '../errors/output.js'
 import { Datasets, isDrawn } from '../input/datasets.js'
@@ -47,6 +48,9 @@ export async function compile(word: string, options: CompileOptions): Promise<Ex
   if (emit === 'wasm' && out === undefined) {
     throw new InputError('isograd', '--emit wasm: these are bytes; give a file to write them to, as --out step.wasm')
   }
+  if (out === undefined && options.json === true) {
+    throw new InputError('isograd', '--json: it tells what --out writes; without it the text is printed as it is')
+  }
   const { overrides, dataDir, arms, use } = readSettings(options)
   const registry = await loadRegistry(use)
   const whole = await readExperiment(word, overrides, registry)
@@ -78,7 +82,7 @@ export async function compile(word: string, options: CompileOptions): Promise<Ex
   if (out === undefined) output.write(typeof made === 'string' ? made : `${made.length} bytes\n`)
   else {
     writeOutput('--out', out, made)
-    errorOutput.write(`written to ${out}\n`)
+    printWritten(options, out)
   }
   return exitStatus.ok
 }

@@ -4,6 +4,7 @@ import { dirname, extname, isAbsolute, parse as parsePath, relative, resolve } f
 import { type ArmSpec, InputError, parseExperiment, planFor, type Registry } from '@isograd/core'
 import { type DataDescription, datasetOptionsOf, loadDataset } from '@isograd/core/node'
 import { writeOutput } from '../disk/write-output.js'
+import { printWritten } from '../terminal/print-result.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { oneOf } from '../input/option-values.js'
 import { loadRegistry } from '../input/extensions.js'
@@ -20,6 +21,7 @@ export interface InitOptions {
   readonly option?: readonly string[]
   readonly out?: string
   readonly use?: readonly string[]
+  readonly json?: boolean
 }
 
 const DEFAULT_OUT = 'experiment.yaml'
@@ -80,7 +82,8 @@ export async function init(options: InitOptions): Promise<ExitStatus> {
   writeOutput('--out', out, `${text.trimEnd()}\n`)
   const modules = (options.use ?? []).map((name) => ` --use ${name}`).join('')
   const next = [`isograd describe ${out}${modules}`, `isograd run ${out}${modules} --out runs`].map(typedCommand)
-  output.write(`written to ${out}\n${foundText(found)}${next.map((command) => `  ${command}\n`).join('')}`)
+  if (options.json === true) printWritten(options, out)
+  else output.write(`written to ${out}\n${foundText(found)}${next.map((command) => `  ${command}\n`).join('')}`)
   return exitStatus.ok
 }
 

@@ -9,6 +9,7 @@ import { contentType, isolated } from '../backends/browser/served.js'
 import { entryOfPackage } from '../disk/package-entry.js'
 import { readText } from '../disk/read-json.js'
 import { writeOutputs } from '../disk/write-output.js'
+import { printWritten } from '../terminal/print-result.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
 import { interruptible } from '../errors/interrupt.js'
@@ -18,6 +19,7 @@ import { errorOutput, output } from '../errors/output.js'
 export interface PlaygroundOptions {
   readonly port?: number
   readonly out?: string
+  readonly json?: boolean
 }
 
 /** A browser keeps the page by its address, port included: it had better be one. */
@@ -104,17 +106,21 @@ function isForPage(out: string): boolean {
 }
 
 /** @throws InputError where a file cannot be written, or other files lie there. */
-function write({ directory, names }: Page, out: string): void {
+function write({ directory, names }: Page, out: string, options: PlaygroundOptions): void {
   if (!isForPage(out)) throw new InputError('isograd', `--out: ${out} has other files in it; name another directory`)
   const files = names.map((name) => ({ path: join(out, name), content: readFileSync(join(directory, name)) }))
   writeOutputs('--out', files)
-  errorOutput.write(`written to ${out}: serve it from anywhere\n`)
+  printWritten(options, out, ': serve it from anywhere')
 }
 
 /** Serves or writes the page. @throws InputError */
-export async function playground({ port = PORT, out }: PlaygroundOptions): Promise<ExitStatus> {
+export async function playground(options: PlaygroundOptions): Promise<ExitStatus> {
+  const { port = PORT, out } = options
+  if (out === undefined && options.json === true) {
+    throw new InputError('isograd', '--json: it tells what --out writes; a server prints its address alone')
+  }
   const page = await findPage()
   if (out === undefined) await serve(page, port)
-  else write(page, out)
+  else write(page, out, options)
   return exitStatus.ok
 }

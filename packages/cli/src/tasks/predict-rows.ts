@@ -1,10 +1,12 @@
 /** The task of predicting rows: of a file, of the command line, or of standard input, to CSV or JSON lines. */
-import { InputError, predict, type Prediction, type Registry } from '@isograd/core'
+import { InputError, predict, type Prediction, type Registry, stringifyDocument } from '@isograd/core'
 import { bytesSource, type FinishedRun, readSamples } from '@isograd/core/node'
 import { stringifyExactly } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
+import { PREDICT_ROWS_SCHEMA, type PredictRowsDocument } from '../documents/predict-document.js'
 import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { printWritten } from '../terminal/print-result.js'
 import { namedPrediction } from '../training/shown-sample.js'
 import { output } from '../errors/output.js'
 
@@ -19,6 +21,7 @@ export interface RowsOptions {
   readonly to: 'csv' | 'jsonl' | undefined
   readonly out: string | undefined
   readonly backend: string
+  readonly json: boolean
   readonly timeoutSeconds: number | undefined
   readonly note: (text: string) => void
 }
@@ -122,15 +125,24 @@ const writers: Readonly<Record<'csv' | 'jsonl', (rows: readonly [string, string 
 
 /** Predicts rows with a run. @throws InputError, BackendError */
 export async function predictRows(run: FinishedRun, options: RowsOptions, registry: Registry): Promise<ExitStatus> {
-  const { out, backend: name, timeoutSeconds, note } = options
+  const { out, json, backend: name, timeoutSeconds, note } = options
   const samples = await samplesOf(options, run, registry)
   const choice = { names: [name], options: {}, precisions: [run.record.precision], timeoutSeconds, note }
   const predictions = await withBackends(choice, ([{ backend }]) =>
     predict(backend, { ...run.network, weights: run.weights }, samples.columns),
   )
   const to = options.to ?? (out?.endsWith('.jsonl') === true ? 'jsonl' : 'csv')
-  const text = writers[to](predictions.map((prediction) => fieldsOf(run, prediction)))
-  if (out === undefined) output.write(text)
-  else await writeSealed('--out', [{ path: out, content: text }])
+  const rowFields = predictions.map((prediction) => fieldsOf(run, prediction))
+  const document: PredictRowsDocument = {
+    schema: PREDICT_ROWS_SCHEMA,
+    rows: rowFields.map((fields) => Object.fromEntries(fields)),
+  }
+  const text = out === undefined && json ? stringifyDocument(document) : writers[to](rowFields)
+  if (out === undefined) {
+    output.write(text)
+    return exitStatus.ok
+  }
+  await writeSealed('--out', [{ path: out, content: text }])
+  if (json) printWritten({ json }, out)
   return exitStatus.ok
 }

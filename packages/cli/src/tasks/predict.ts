@@ -58,7 +58,8 @@ export async function predictSample(directory: string, options: PredictOptions):
   if (options.rows !== undefined || options.row !== undefined) {
     const { rows, row, to, out, timeout: timeoutSeconds } = options
     const backend = oneName('backend', options.backend, 'reference')
-    return predictRows(run, { rows, row, to, out, backend, timeoutSeconds, note: tell }, registry)
+    const how = { rows, row, to, out, json: options.json === true, backend, timeoutSeconds, note: tell }
+    return predictRows(run, how, registry)
   }
   return withStatusLine(options, async (line, signal) => {
     const dataDir = dataPlaceOf(options)

@@ -10,6 +10,7 @@ import {
 import { makeTrace } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import { writeSealed } from '../documents/write-sealed.js'
+import { printWritten } from '../terminal/print-result.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
 import { nameOf, readExperiment } from '../input/experiment-file.js'
@@ -86,7 +87,8 @@ export async function trace(word: string, options: TraceOptions): Promise<ExitSt
         await writeSealed('--out', [{ path: out, content }])
       },
     )
-    line.note(`written to ${out}`)
+    line.clear()
+    printWritten(options, out)
     return exitStatus.ok
   })
 }

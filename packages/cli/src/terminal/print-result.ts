@@ -1,8 +1,9 @@
 /** The result of a verb on standard output: one JSON document, or the report for people. */
 import { stringifyDocument } from '@isograd/core'
+import { WRITTEN_SCHEMA, type WrittenDocument } from '../documents/written-document.js'
 import type { SharedValues } from '../input/options.js'
 import { styleOf, type TerminalStyle } from '../text/terminal-style.js'
-import { output } from '../errors/output.js'
+import { errorOutput, output } from '../errors/output.js'
 
 type Report = (style: TerminalStyle) => readonly string[]
 
@@ -27,4 +28,11 @@ export function printVerdict(
     return lines.slice(lines.lastIndexOf('') + 1)
   }
   printResult(options, document, quiet ? last : report)
+}
+
+/** Tells what was written: on standard error, or where `--json` asks for it as a document. */
+export function printWritten({ json = false }: Pick<SharedValues, 'json'>, path: string, hint = ''): void {
+  const document: WrittenDocument = { schema: WRITTEN_SCHEMA, written: [path] }
+  if (json) output.write(stringifyDocument(document))
+  else errorOutput.write(`written to ${path}${hint}\n`)
 }
