@@ -3,6 +3,7 @@
  * line, from the definitions of the verbs. It needs the list of all of them, so it stands beside it.
  */
 import { builtins, InputError, presets } from '@isograd/core'
+import { nearest } from '@isograd/core/node'
 import { registry as backends } from './backends/registry.js'
 import { output } from './errors/output.js'
 import { globalFlags } from './input/global-flags.js'
@@ -121,7 +122,9 @@ elsewhere.`
 function scriptOf(name: string): string {
   const shell = shells.find((each) => each === name)
   if (shell === undefined) {
-    throw new InputError('isograd', `completion: expected a shell (${shells.join(', ')}), got "${name}"`)
+    const near = nearest(name, shells)
+    const guess = near === undefined ? '' : `; did you mean "${near}"?`
+    throw new InputError('isograd', `completion: expected a shell (${shells.join(', ')}), got "${name}"${guess}`)
   }
   return completionScripts[shell]
 }

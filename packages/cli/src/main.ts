@@ -21,6 +21,14 @@ function refuseVerbElsewhere(program: Command, called = ''): void {
   program.error(`error: unknown command '${called}'\n(Did you mean ${verbsElsewhere[called]}?)`)
 }
 
+/** @throws CommanderError for the help of a command that is not there. */
+async function refuseHelpOfNone(program: Command, [first, called]: readonly string[]): Promise<void> {
+  if (first !== 'help' || called === undefined || called === 'help' || Object.hasOwn(verbs, called)) return
+  const { nearest } = await import('@isograd/core/node')
+  const near = nearest(called, Object.keys(verbs))
+  program.error(`error: unknown command '${called}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}`)
+}
+
 /** The verb that a command line calls, `help run` included. */
 function calledVerb(argv: readonly string[]): string | undefined {
   const words = argv.filter((word) => !word.startsWith('-'))
@@ -99,6 +107,7 @@ export async function main(line: readonly string[]): Promise<ExitStatus> {
       status = result
     })
     refuseVerbElsewhere(program, calledVerb(argv))
+    await refuseHelpOfNone(program, argv)
     await program.parseAsync(argv, { from: 'user' })
     return status
   } catch (error) {

@@ -13,10 +13,8 @@ export function casesMatching(option: string, patterns: readonly string[]): Conf
   const all = conformanceCases()
   const idle = patterns.find((pattern) => !all.some(({ id }) => isMatch(pattern, id)))
   if (idle === undefined) return all.filter(({ id }) => patterns.some((pattern) => isMatch(pattern, id)))
-  const close = nearest(
-    idle,
-    all.map(({ id }) => id),
-  )
+  const operations = [...new Set(all.map(({ id }) => `${id.slice(0, id.indexOf('/'))}/*`))]
+  const close = nearest(idle.includes('/') ? idle : `${idle}/*`, [...operations, ...all.map(({ id }) => id)])
   const hint = close === undefined ? '' : `; nearest: "${close}"`
   throw new InputError('isograd', `${option}: expected the id of a case, or a pattern of ids, got "${idle}"${hint}`)
 }

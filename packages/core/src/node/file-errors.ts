@@ -32,11 +32,11 @@ function namesIn(directory: string): string[] {
 /** The file or directory beside a path whose name is nearest, in words; empty where none is near. */
 function besideText(path: string): string {
   const own = parse(path)
-  // One or two letters are near to nearly all that is as short.
-  const others = own.name.length < 3 ? [] : namesIn(dirname(path)).filter((name) => name !== own.base)
+  const others = namesIn(dirname(path)).filter((name) => name !== own.base)
   // What files are called counts, and not what all of a kind end with.
   const stems = others.map((name) => parse(name).name)
-  const [near] = nearestFew(own.name, stems, 1, 3)
+  // One or two letters are near to nearly all that is as short.
+  const [near] = own.name.length < 3 ? [own.name] : nearestFew(own.name, stems, 1, 3)
   const found = others.find((name) => parse(name).name === near && existsSync(join(own.dir, name)))
   return found === undefined ? '' : `; "${visible(found)}" lies beside it`
 }
