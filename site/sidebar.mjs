@@ -31,7 +31,16 @@ const groups = {
   Networks: ['models', 'spatial', 'sequences'],
   'Look at it': ['report', 'playground', 'suite'],
   Check: ['checking', 'versions', 'atlas', 'trace-format', 'hooks', 'faults', 'findings', 'backends', 'benchmarks'],
-  Extend: ['extending', 'worked', 'in-code', 'writing-an-adapter', 'compiler', 'browsers', 'hostile-input'],
+  Extend: [
+    'extending',
+    'worked',
+    'in-code',
+    'writing-an-adapter',
+    'compiler',
+    'browsers',
+    'hostile-input',
+    'stability',
+  ],
   Words: ['glossary'],
 }
 
@@ -81,6 +90,9 @@ export function sidebar() {
     folded('Presets', 'presets'),
     { text: 'Packages', link: '/api/', collapsed: true, items: [...readmes('packages').map(item), ...api()] },
     { text: 'Examples', items: readmes('examples').map(item) },
-    { text: 'The project', items: ['about', 'ARCHITECTURE', 'CONTRIBUTING', 'CODE_OF_CONDUCT', 'SECURITY'].map(item) },
+    {
+      text: 'The project',
+      items: ['about', 'ARCHITECTURE', 'CONTRIBUTING', 'CHANGELOG', 'CODE_OF_CONDUCT', 'SECURITY'].map(item),
+    },
   ]
 }

@@ -21,6 +21,7 @@ export const documents = [
   'README.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
+  'CHANGELOG.md',
   'CODE_OF_CONDUCT.md',
   'SECURITY.md',
   ...filesIn('docs').filter((path) => path.endsWith('.md')),

@@ -1,6 +1,6 @@
 /** Every document of `--json` has a published schema, which is that of its type. */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -8,6 +8,18 @@ import { entryOf } from '../src/input/options.js'
 import { verbs } from '../src/verbs.js'
 import { fixture, isograd, temporaryDirectory } from './command.js'
 import { misfitsIn, printedBy, schemaFile, schemasFolder } from './json-schemas.js'
+
+/** Properties without a description, by the file and the names around them. */
+function propertiesWithout(node: unknown, path: string): string[] {
+  if (typeof node !== 'object' || node === null) return []
+  const { properties = {} } = node as {
+    readonly properties?: Readonly<Record<string, { readonly description?: string }>>
+  }
+  const bare = Object.entries(properties).flatMap(([name, { description }]) =>
+    description === undefined ? [`${path}: ${name}`] : [],
+  )
+  return [...bare, ...Object.entries(node).flatMap(([key, value]) => propertiesWithout(value, `${path}.${key}`))]
+}
 
 describe('schemas', () => {
   it('are those of the types', () => {
@@ -23,6 +35,13 @@ describe('schemas', () => {
     expect(printing.map(({ name }) => name).toSorted()).toEqual(Object.keys(printedBy).toSorted())
     const files = new Set(Object.values(printedBy).flat().map(schemaFile))
     expect(readdirSync(schemasFolder).toSorted()).toEqual([...files].toSorted())
+  })
+
+  it('describe every property', () => {
+    const bare = readdirSync(schemasFolder).flatMap((name) =>
+      propertiesWithout(JSON.parse(readFileSync(join(schemasFolder, name), 'utf8')), name),
+    )
+    expect(bare).toEqual([])
   })
 
   it('refuse what is missing, unknown or of another type, and take numbers that JSON lacks', () => {
@@ -66,6 +85,10 @@ describe.concurrent('documents that no other test prints', () => {
     ['data', 'inspect', table],
     ['faults', '--list'],
     ['selftest', '--backend', 'reference', '--healthy', '1', '--faults', '0'],
+    ['add', 'wasm'],
+    ['compile', fixture('tiny.json'), '--arm', 'relu', '--out', join(temporaryDirectory(), 'step.txt')],
+    ['init', '--data', table, '--target', 'size', '--out', join(temporaryDirectory(), 'made.yaml')],
+    ['trace', fixture('tiny.json'), '--arm', 'relu', '--out', join(temporaryDirectory(), 'made.safetensors')],
   ])('%s %s', async (...args) => {
     const { status, stdout } = await isograd([...args, '--json'])
     expect([status, stdout]).toEqual([0, expect.stringContaining('"schema": "isograd.')])

@@ -8,10 +8,12 @@ export const schemasFolder: string = fileURLToPath(new URL('../schemas/', import
 
 /** The documents that each verb prints. */
 export const printedBy: Readonly<Record<string, readonly string[]>> = {
+  add: ['isograd.add/1'],
   atlas: ['isograd.atlas/1'],
   bench: ['isograd.bench/2', 'isograd.bench-growth/2'],
   bisect: ['isograd.bisect/1'],
   check: ['isograd.check/2'],
+  compile: ['isograd.written/1'],
   compare: ['isograd.compare/2', 'isograd.sweep-compare/1'],
   conformance: ['isograd.conformance/1'],
   data: ['isograd.data/1'],
@@ -20,16 +22,20 @@ export const printedBy: Readonly<Record<string, readonly string[]>> = {
   export: ['isograd.export/1'],
   faults: ['isograd.faults/2', 'isograd.fault-kinds/1'],
   files: ['isograd.files/1'],
+  init: ['isograd.written/1'],
   list: ['isograd.list/1'],
   matrix: ['isograd.matrix/1'],
   merge: ['isograd.sweep-status/1'],
-  predict: ['isograd.predict/2'],
+  playground: ['isograd.written/1'],
+  predict: ['isograd.predict/2', 'isograd.predict-rows/1'],
   reduce: ['isograd.reduce/1'],
+  report: ['isograd.written/1'],
   resume: ['isograd.runs/2', 'isograd.suite/2'],
   run: ['isograd.runs/2'],
   selftest: ['isograd.selftest/1'],
   suite: ['isograd.suite/2'],
   sweep: ['isograd.sweep-status/1'],
+  trace: ['isograd.written/1'],
   versions: ['isograd.versions/1'],
 }
 

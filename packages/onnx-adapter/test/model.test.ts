@@ -10,6 +10,10 @@ const network: Network = { dtype: 'float32', widths: [12, 9, 4], rows: 50, activ
 const loopBody = ({ graph }: ModelProto): GraphProto | undefined =>
   graph.node.find(({ opType }) => opType === 'Loop')?.attribute.find(({ name }) => name === 'body')?.g
 
+/** Numbers of the values that are computed, `%12`; what is gathered from an input of the model has its type. */
+const idsOf = (names: readonly string[]): Set<string> =>
+  new Set(names.flatMap((name) => /^%\d+(?= (?!rows$|rate$))/.exec(name) ?? []))
+
 const isProduct = ({ opType }: { opType: string }): boolean => ['Gemm', 'FusedGemm', 'MatMul'].includes(opType)
 
 describe('model', () => {
@@ -44,8 +48,6 @@ describe('model', () => {
   it('states the type of every value of the program, with the batch as a symbol', () => {
     const { node = [], valueInfo = [] } = loopBody(model) ?? {}
     const stated = new Map(valueInfo.map(({ name, type }) => [name, type.tensorType.shape.dim]))
-    const idsOf = (names: readonly string[]): Set<string> =>
-      new Set(names.flatMap((name) => /^%\d+(?= (?!rows$|rate$))/.exec(name) ?? []))
     expect(idsOf([...stated.keys()])).toEqual(idsOf(node.flatMap(({ output }) => output)))
     const pixels = [...stated].find(([name]) => name.includes('gatherRows'))
     expect(pixels?.[1]).toEqual([{ dimParam: 'batch' }, { dimValue: 12 }])
