@@ -47,6 +47,26 @@ describe('a verdict for each pair', () => {
     expect(other).toMatchObject({ verdict: 'agree', evidence: { measured: 0.3, limit: 1 } })
   })
 
+  it('says which precision a backend declares, and shows no figure beyond a limit where the two agree', () => {
+    const sentence = 'b is held to TF32 (10 bits), as it declares'
+    const declared: Finding = {
+      severity: 'remark',
+      mode: 'ops',
+      kind: 'precision',
+      backend: 'b',
+      arm: 'relu',
+      sentence,
+    }
+    const wide = { backend: 'b', operation: 'matmul', nodes: 1, elements: 1, ratio: 400, multiple: 1 }
+    const widened = { ...report([declared]), arms: [{ ...arm, operations: [...arm.operations, wide] }] }
+    const [both, other] = pairVerdicts(widened, ['a', 'b', 'c'])
+    expect(both).toMatchObject({ verdict: 'agree', evidence: { measured: 0.5, limit: 1 } })
+    expect(both?.reason).toMatch(
+      /^a and b compute the same operations: .*; b is held to TF32 \(10 bits\), as it declares$/,
+    )
+    expect(other?.reason).not.toContain('TF32')
+  })
+
   it('blames the pair that a fault is in, with its figure and what to do, and no other', () => {
     const [both, other] = pairVerdicts(report([fault]), ['a', 'b', 'c'])
     expect(both).toMatchObject({

@@ -184,9 +184,11 @@ async function checkBackends(
 async function publish(
   report: CheckReport,
   backends: readonly LoadedBackend[],
-  { options, settings, line, directory, times }: CheckContext,
+  { options, settings, line, directory, signal, times }: CheckContext,
 ): Promise<ExitStatus> {
   const { junit, markdown, github = false } = options
+  // What an interruption did to the backends is no failure of theirs.
+  signal.throwIfAborted()
   line.clear()
   if (junit !== undefined) await writeSealed('--junit', [{ path: junit, content: checkJunit(report, times.of) }])
   if (markdown !== undefined) await writeSealed('--markdown', [{ path: markdown, content: checkMarkdown(report) }])

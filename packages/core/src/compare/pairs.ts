@@ -71,10 +71,12 @@ function figuresOf({ arm, operations, steps, runs, tolerances }: JudgedArm, subj
   ]
 }
 
-/** The figure nearest to its limit, of the bluntest question that was asked. */
+/** The figure nearest to its limit, of the bluntest question that was asked; what is let pass beyond it is told by a remark. */
 function nearest({ arms }: Report, subjects: Subjects): Evidence | undefined {
   const figures = arms.map((arm) => figuresOf(arm, subjects))
-  const asked = [0, 1, 2].map((question) => figures.flatMap((ofArm) => ofArm[question] ?? []))
+  const asked = [0, 1, 2].map((question) =>
+    figures.flatMap((ofArm) => (ofArm[question] ?? []).filter(({ measured, limit }) => measured <= limit)),
+  )
   const [first, ...rest] = asked.find(({ length }) => length > 0) ?? []
   return (
     first && rest.reduce((best, each) => (each.measured / each.limit > best.measured / best.limit ? each : best), first)
@@ -200,10 +202,13 @@ function comparedPart({ arms }: Report): string {
 
 function agreement(report: Report, subjects: Subjects): PairVerdict {
   const [a, b = isOfRecord(report) ? 'the record' : 'the float64 reference'] = subjects
-  const amplified = report.findings.some(
-    ({ kind, backend }) => kind === 'amplification' && subjects.some((name) => concerns(backend, name)),
-  )
-  const further = amplified ? '; where they are further apart, the network itself amplifies rounding' : ''
+  const own = report.findings.filter(({ backend }) => subjects.some((name) => concerns(backend, name)))
+  const declared = own.find(({ kind }) => kind === 'precision')
+  const amplified = own.some(({ kind }) => kind === 'amplification')
+  const further = [
+    ...(declared === undefined ? [] : [`; ${declared.sentence}`]),
+    ...(amplified ? ['; where they are further apart, the network itself amplifies rounding'] : []),
+  ].join('')
   const evidence = nearest(report, subjects)
   const reason = `${a} and ${b} compute the same ${comparedPart(report)}: no difference exceeds what rounding explains${further}`
   return { backends: subjects, verdict: 'agree', reason, ...(evidence && { evidence }) }
