@@ -57,7 +57,7 @@ describe('a verdict for each pair', () => {
       arm: 'relu',
       sentence,
     }
-    const wide = { backend: 'b', operation: 'matmul', nodes: 1, elements: 1, ratio: 400, multiple: 1 }
+    const wide = { backend: 'b', operation: 'matmul', nodes: 1, elements: 1, ratio: 400, multiple: 1 } as const
     const widened = { ...report([declared]), arms: [{ ...arm, operations: [...arm.operations, wide] }] }
     const [both, other] = pairVerdicts(widened, ['a', 'b', 'c'])
     expect(both).toMatchObject({ verdict: 'agree', evidence: { measured: 0.5, limit: 1 } })
