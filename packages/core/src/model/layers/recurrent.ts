@@ -1,11 +1,10 @@
 /**
  * Recurrent layers: a cell is a step from (input, state) to a new state; this file puts it over the steps of a sequence,
  * forward, backward or both ways. The product of the input with its weights is one for all steps; the steps themselves are
- * written out one after the other, since a sequence has as many as its field says. Measured for an LSTM, on two cores that
- * were shared with other work: 28 steps of 128 units, batch 64, 1440 nodes, onnxruntime 1.30 0.7 s to compile and 12 ms a step,
- * TensorFlow.js in wasm 0.01 s and 95 ms; 100 steps of 32 units, batch 32, 8 to 19 s and 9 ms, 0.05 s and 27 ms; 1000 steps,
- * 47,000 nodes, no session after 200 s, which onnxruntime's time to load a graph, the square of its nodes, explains, and 0.2 s,
- * 640 ms and 170 MB. So up to about 100 steps; a longer sequence needs a loop within the program. Tensors are named, and their gates
+ * written out one after the other, since a sequence has as many as its field says. Measured for an LSTM on two cores: 28 steps of
+ * 128 units, batch 64, 1440 nodes, onnxruntime 1.30 0.1 s to load and 12 ms a step, TensorFlow.js in wasm 0.01 s and 95 ms; 98
+ * steps of 32 units, batch 32, 0.5 s and 9 ms, 0.05 s and 27 ms; 1000 steps, 51,000 nodes, 21 s, and 0.2 s and 640 ms. A loop within
+ * the program would be shorter, and its gradient would have to keep or compute again what each step needs. Tensors are named, and their gates
  * ordered, as in torch.nn; weights are [inputs, gates x units], that is, the other way round.
  */
 import * as z from 'zod/mini'
