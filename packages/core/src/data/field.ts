@@ -64,6 +64,8 @@ export interface Field {
   readonly shape: readonly number[]
   /** The encoding of stored values for the network. */
   readonly encoding: Encoding
+  /** The place of the channels of a sample, where a model that says nothing of it would take it wrongly. */
+  readonly channels?: 'first'
 }
 
 /** True when a column is encoded on the host, once, and not in every step of the program. */

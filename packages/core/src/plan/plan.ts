@@ -10,13 +10,13 @@ import { FieldError, InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Program } from '../ir/program.js'
 import { givenTensors, type StoredWeights } from '../model/initial-weights.js'
-import { buildModel, type Model } from '../model/model.js'
+import type { Model } from '../model/model.js'
 import { groupParameters, type ParameterGroup } from '../optimize/groups.js'
 import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimizer.js'
 import { LearningRates } from '../optimize/schedules/schedule.js'
 import type { Registry } from '../registry/registry.js'
 import type { Spec } from '../registry/settings.js'
-import { fitOutput, inputShapesOf } from '../task/fit-model.js'
+import { fitOutput, modelFor } from '../task/fit-model.js'
 import { metricFacts, type MetricFacts, type Task, taskOf } from '../task/task.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { Accumulation } from './accumulation.js'
@@ -88,7 +88,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     checkDataset(dataset)
     this.dataset = limitDataset(dataset, arm.data)
     const task = taskOf(arm, this.dataset, registry, arm.judgedBy)
-    this.model = buildModel(arm, inputShapesOf(task), registry)
+    this.model = modelFor(arm, task, registry)
     for (const look of looksOf(arm.probes)) look.check?.(this.model)
     this.task = fitOutput(task, this.model.outputShapes)
     this.optimizer = optimizerOf(registry.optimizers, arm.optimizer)

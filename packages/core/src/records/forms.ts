@@ -92,6 +92,7 @@ export const field = z.strictObject({
   dtype: z.enum(['uint8', 'int32', 'float32', 'float64']),
   shape: z.array(whole),
   encoding: encodingSchema,
+  channels: optional(z.literal('first')),
 })
 
 /** Facts on a run's data. */

@@ -36,6 +36,7 @@ export const documentDescriptions: Readonly<Record<string, string>> = {
   dtype: 'Type of the elements.',
   shape: 'Shape of one sample.',
   encoding: 'What turns stored values into what the network sees.',
+  channels: 'The place of the channels of a sample; absent: the model says it.',
   target: 'Field that is predicted.',
   'outputs.target': 'The value that was to be predicted.',
   rows: 'Numbers of samples, by split.',

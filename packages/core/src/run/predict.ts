@@ -5,13 +5,13 @@ import { checkScan } from '../backend/scan.js'
 import { boundColumn, type Column } from '../data/field.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
-import { buildModel, type Model } from '../model/model.js'
+import type { Model } from '../model/model.js'
 import { modelCarry } from '../plan/inputs.js'
 import { names } from '../plan/names.js'
 import { lowerInference } from '../plan/programs.js'
 import { RandomStream } from '../random/stream.js'
 import type { Registry } from '../registry/registry.js'
-import { fitOutput, inputShapesOf } from '../task/fit-model.js'
+import { fitOutput, modelFor } from '../task/fit-model.js'
 import { type DataForm, type Head, type Task, taskOf } from '../task/task.js'
 import { elementCount, type TensorMap } from '../tensor.js'
 
@@ -43,7 +43,7 @@ export interface Prediction {
 /** The network of an arm for data of a form. @throws InputError when they do not fit. */
 export function networkOf(arm: ArmSpec, data: DataForm, registry: Registry): Network {
   const task = taskOf(arm, data, registry, arm.judgedBy)
-  const model = buildModel(arm, inputShapesOf(task), registry)
+  const model = modelFor(arm, task, registry)
   return { arm, task: fitOutput(task, model.outputShapes), model }
 }
 

@@ -1,18 +1,31 @@
-/** A task and a model on each other: the shapes that the model is given, and the outputs that it must have. */
+/** A task and a model on each other: the shapes and the layout that the model is given, and the outputs that it must have. */
 import { seenShape } from '../data/field.js'
 import { FieldError, InputError } from '../errors.js'
+import type { ModelSpec } from '../model/build.js'
 import { INPUT } from '../model/graph.js'
+import { buildModel, type Model } from '../model/model.js'
+import type { Registry } from '../registry/registry.js'
 import { elementCount } from '../tensor.js'
 import { FIRST_HEAD, type Head, type Task } from './task.js'
 
 /** Shapes of what a model may be given of a sample: all fields, in a row where there are several, and each by its name. */
-export function inputShapesOf({ inputs }: Task): Readonly<Record<string, readonly number[]>> {
+function inputShapesOf({ inputs }: Task): Readonly<Record<string, readonly number[]>> {
   const [first] = inputs
   const total = inputs.reduce((sum, { field }) => sum + elementCount(seenShape(field)), 0)
   return {
     ...Object.fromEntries(inputs.map(({ name, field }) => [name, seenShape(field)])),
     [INPUT]: first !== undefined && inputs.length === 1 ? seenShape(first.field) : [total],
   }
+}
+
+/**
+ * The model of an arm for its task. Where it does not say how channels lie in samples, the fields that it is given do.
+ * @throws InputError as `buildModel`.
+ */
+export function modelFor(arm: ModelSpec, task: Task, registry: Registry): Model {
+  const given = task.inputs.some(({ field }) => field.channels === 'first') ? 'first' : 'last'
+  const model = { ...arm.model, channels: arm.model.channels ?? given }
+  return buildModel({ ...arm, model }, inputShapesOf(task), registry)
 }
 
 /** The target, with as many categories as the model tells apart, where data leave that open. */

@@ -67,10 +67,11 @@ export interface CifarFiles {
 
 /** The data set in some files. @throws InputError as `parseCifar`. */
 export function cifarDataset(files: CifarFiles, form: CifarForm, name: string, origin: string): Dataset {
+  const { image, label } = pictureFields(SHAPE, form.categories)
   return {
     name,
     origin,
-    fields: pictureFields(SHAPE, form.categories),
+    fields: { image: { ...image, channels: 'first' }, label },
     target: 'label',
     splits: { train: parseCifar(files.train, form), test: parseCifar(files.test, form) },
   }
