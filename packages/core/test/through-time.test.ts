@@ -12,12 +12,18 @@ const vectors = JSON.parse(readFileSync(new URL('vectors/through-time.json', imp
 
 const constant = (value: number) => ({ type: 'constant', value })
 
-async function runOf(x: readonly number[][], layers: readonly object[], probes: object): Promise<RunRecord> {
+/** @param ids numbers beside x, where a network takes them. */
+async function runOf(
+  x: readonly number[][],
+  layers: readonly object[],
+  probes: object,
+  ids?: readonly number[][],
+): Promise<RunRecord> {
   const { arms, registry } = parseExperiment({
     name: 'through-time',
-    data: { dataset: 'given', options: { fields: { x } } },
+    data: { dataset: 'given', options: { fields: ids === undefined ? { x } : { x, ids } } },
     task: 'untargeted',
-    model: { layers: [{ type: 'reshape', shape: [x[0]?.length, 1] }, ...layers] },
+    model: { layers: [{ type: 'reshape', shape: [x[0]?.length, 1], inputs: ['x'] }, ...layers] },
     optimizer: { type: 'sgd' },
     probes,
     precision: 'float64',
@@ -69,15 +75,15 @@ test('gates that are all but open or shut are counted, one after the other', asy
 })
 
 /** Entropies of the only head, of x = 1, 2, 9 whose queries, keys and values are x times a weight. */
-async function entropies(weight: number): Promise<number[]> {
-  const layer = { type: 'selfAttention', weights: constant(weight), biases: { type: 'zeros' } }
-  const record = await runOf([[1, 2, 9]], [layer, { type: 'flatten' }], { attention: true })
+async function entropies(weight: number, settings: object = {}, ids?: readonly number[][]): Promise<number[]> {
+  const layer = { type: 'selfAttention', weights: constant(weight), biases: { type: 'zeros' }, ...settings }
+  const record = await runOf([[1, 2, 9]], [layer, { type: 'flatten' }], { attention: true }, ids)
   return probeSeries(record, 'attentionEntropy').flatMap(({ values }) => values)
 }
 
 /** The entropy of the softmax of x y / 100 over y, by hand. */
-function entropyOf(x: number): number {
-  const shares = [1, 2, 9].map((y) => Math.exp(x * y * 0.01))
+function entropyOf(x: number, ys: readonly number[]): number {
+  const shares = ys.map((y) => Math.exp(x * y * 0.01))
   const sum = shares.reduce((total, share) => total + share, 0)
   return -shares.reduce((total, share) => total + (share / sum) * Math.log(share / sum), 0)
 }
@@ -85,6 +91,20 @@ function entropyOf(x: number): number {
 test('a head that looks at all steps alike has all of the entropy, one that looks at one has none', async () => {
   expect(await entropies(0)).toEqual([expect.closeTo(1, 12)])
   expect(await entropies(10)).toEqual([expect.closeTo(0, 12)])
-  const expected = [1, 2, 9].reduce((total, x) => total + entropyOf(x), 0) / (3 * Math.log(3))
+  const expected = [1, 2, 9].reduce((total, x) => total + entropyOf(x, [1, 2, 9]), 0) / (3 * Math.log(3))
   expect(await entropies(0.1)).toEqual([expect.closeTo(expected, 12)])
+})
+
+const padded = { inputs: [-1, 'ids'] }
+
+test('the most that entropy can be is over the steps that are seen', async () => {
+  expect(await entropies(0, { causal: true })).toEqual([expect.closeTo(1, 12)])
+  expect(await entropies(0, padded, [[7, 7, 0]])).toEqual([expect.closeTo(1, 12)])
+  expect(await entropies(0, { ...padded, causal: true }, [[7, 0, 7]])).toEqual([expect.closeTo(1, 12)])
+  // One step alone is seen.
+  expect(await entropies(0.1, padded, [[0, 7, 0]])).toEqual([0])
+  const causal = (entropyOf(2, [1, 2]) + entropyOf(9, [1, 2, 9])) / (Math.log(2) + Math.log(3))
+  expect(await entropies(0.1, { causal: true })).toEqual([expect.closeTo(causal, 12)])
+  const without2 = [1, 2, 9].reduce((total, x) => total + entropyOf(x, [1, 9]), 0) / (3 * Math.log(2))
+  expect(await entropies(0.1, padded, [[7, 0, 7]])).toEqual([expect.closeTo(without2, 12)])
 })

@@ -55,7 +55,8 @@ export const quantities = {
   },
   attentionEntropy: {
     title: 'attention entropy',
-    about: 'entropy of the shares that a head of attention gives, relative to the most it can be',
+    about:
+      'entropy of the shares that a head of attention gives, relative to the most it can be over the steps that are seen',
     shown: { style: 'percent' },
   },
   signalScale: {

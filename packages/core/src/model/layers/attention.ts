@@ -14,8 +14,8 @@ import type { Spec, SpecSchemas } from '../../registry/settings.js'
 import { type BuildContext, type BuiltLayer, type EmitContext, layer, type LayerState } from './layer.js'
 import { isPadding, requireSequence, requireTokens } from './sequence.js'
 
-/** Added to what may not be seen: e^x of it is 0, and no infinity enters. */
-const UNSEEN = -1e9
+/** Added to the score of what may not be seen: e^x of it is 0, and no infinity enters. */
+export const UNSEEN = -1e9
 
 function attentionSettings({ initializer }: SpecSchemas) {
   return {

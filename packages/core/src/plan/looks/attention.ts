@@ -1,9 +1,11 @@
 /**
- * Entropy of attention: - sum_j p_j ln p_j of the shares that a step gives to those that it looks at, a mean over the batch and the
- * steps, for each head, as a share of the most that it can be, ln of their number: 1 where all are looked at alike, 0 where one is.
+ * Entropy of attention: - sum_j p_j ln p_j of the shares that a step gives to those that it sees, a mean over the batch and the
+ * steps, for each head, as a share of the most that it can be, the mean of ln of their number: 1 where all that are seen are
+ * looked at alike, 0 where one is. A step that sees one alone adds nothing to either.
  * Zhai et al., Stabilizing transformer training by preventing attention entropy collapse, ICML 2023.
  */
 import type { Builder, Value } from '../../ir/builder.js'
+import { UNSEEN } from '../../model/layers/attention.js'
 import type { Probe } from '../../run/events.js'
 import { names } from '../names.js'
 import { probedData } from './data.js'
@@ -12,10 +14,12 @@ import type { Look } from './look.js'
 /** [heads], of shares and their logarithms, [batch, heads, steps, steps that are looked at]. */
 function entropies(b: Builder, shares: Value, logarithms: Value): Value {
   const dtype = shares.type.dtype === 'float64' ? 'float64' : 'float32'
-  const [, , steps, seen] = shares.type.shape.map(Number)
-  const most = -Number(steps) * Math.max(Math.log(Number(seen)), Number.MIN_VALUE)
+  const constant = (value: number): Value => b.constant(value, dtype)
+  const seen = b.reduceSum(b.cast(b.greater(logarithms, constant(UNSEEN / 2)), dtype), [3])
+  const most = b.reduceSum(b.log(seen), [0, 2])
   const sums = b.reduceSum(b.mul(shares, logarithms), [0, 2, 3])
-  return b.div(sums, b.mul(b.size(shares, 0, dtype), b.constant(most, dtype)))
+  // Where all steps see one alone, the entropy is 0 of 0.
+  return b.div(b.sub(constant(0), sums), b.maximum(most, constant(1e-30)))
 }
 
 /** `probes: { attention: true }` */
