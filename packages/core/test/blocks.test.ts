@@ -25,6 +25,7 @@ interface Case {
   readonly layers: readonly object[]
   readonly batch: number
   readonly inputs: Shapes
+  readonly tokens: Numbers
   /** The samples that are kept, by mask. */
   readonly masks: Numbers
   readonly output: readonly number[]
@@ -76,11 +77,11 @@ function programOf(model: Model, mode: Mode) {
 }
 
 /** The results of five steps, the samples the same in each. */
-async function trained(model: Model, { batch, inputs, masks }: Case, mode: Mode) {
+async function trained(model: Model, { batch, inputs, tokens, masks }: Case, mode: Mode) {
   const stacked = (one: readonly number[]): number[] => Array.from({ length: STEPS }, () => one).flat()
   const samples = Object.entries(inputs).map(([name, shape], i) => [
     name,
-    tensor('float64', [STEPS, batch, ...shape], stacked(fill(batch * elementCount(shape), i + 1))),
+    tensor('float64', [STEPS, batch, ...shape], stacked(tokens[name] ?? fill(batch * elementCount(shape), i + 1))),
   ])
   const kept = model.masks.map(({ name }) => [name, tensor('uint8', [STEPS, batch, 1], stacked(masks[name] ?? []))])
   const shape = [batch, ...model.outputShape]
@@ -131,7 +132,7 @@ describe('stochastic depth', () => {
   const layers = [{ type: 'stochasticDepth', rate: 0.5 }]
 
   it('leaves samples as they are in evaluation', async () => {
-    const given = { layers, batch: 2, inputs: { input: [3] }, masks: { 'stochasticDepth1.mask': [0, 1] } }
+    const given = { layers, batch: 2, inputs: { input: [3] }, tokens: {}, masks: { 'stochasticDepth1.mask': [0, 1] } }
     const model = build(layers, given.inputs)
     const { ys } = await trained(
       model,
@@ -168,6 +169,13 @@ describe('a decoder block', () => {
     ])
   })
 
+  it('looks at the layer before it as -1', () => {
+    const x = { type: 'dense', units: 4, axis: 'last', name: 'x' }
+    const memory = { ...x, name: 'y', inputs: ['memory'] }
+    const { layers } = build([x, memory, { ...decoder, inputs: ['x', -1] }], inputs)
+    expect(layers.find(({ kind }) => kind === 'crossAttention')?.inputs).toEqual(['layerNorm2', 'y'])
+  })
+
   it('counts the layers that its normalisation stands for', () => {
     const normalisation = { type: 'repeat', times: 2, layers: [{ type: 'layerNorm' }] }
     const { layers } = build([{ ...decoder, norm: 'post', normalisation, inputs: ['input', 'memory'] }], inputs)
@@ -176,7 +184,7 @@ describe('a decoder block', () => {
 
   it('is refused without what it looks at, and with a name that is none', () => {
     expect(() => build([decoder], inputs)).toThrow(
-      'expected 2 to 3 for a layer "transformerDecoder", got 1; name them: inputs: [...]',
+      'expected 2 to 4 for a layer "transformerDecoder", got 1; name them: inputs: [...]',
     )
     expect(() => build([{ ...decoder, inputs: [-1, 'memery'] }], inputs)).toThrow('did you mean "memory"?')
   })

@@ -2,7 +2,7 @@
 
     python blocks.py > blocks.json
 
-A case is layers as an experiment writes them, shapes of inputs, the samples that stochastic depth keeps, and what PyTorch
+A case is layers as an experiment writes them, shapes of inputs, tokens, the samples that stochastic depth keeps, and what PyTorch
 makes of them: the output, the gradients of inputs and parameters of sum(output^2 fill) / 2, and the parameters after
 five steps of gradient descent. Inputs and parameters are `fill(count, seed)`, parameters in the order of their names.
 Tensors have the names and the layout that they have in isograd.
@@ -38,7 +38,7 @@ class Names:
         return value.T if name in self.turned else value
 
 
-def case(name, layers, module, names, batch, shapes, masks=None):
+def case(name, layers, module, names, batch, shapes, masks=None, tokens=None):
     with torch.no_grad():
         for seed, (key, value) in enumerate(sorted(names.held.items())):
             shape = list(value.shape)[::-1] if key in names.turned else list(value.shape)
@@ -47,7 +47,7 @@ def case(name, layers, module, names, batch, shapes, masks=None):
     kept = {key: torch.tensor(values) for key, values in (masks or {}).items()}
 
     def loss():
-        out = module(*inputs.values(), **({"kept": kept} if kept else {}))
+        out = module(*inputs.values(), **({"kept": kept} if kept else {}), **(tokens or {}))
         return out, (out**2 * fill(out.shape, 5)).sum() / 2
 
     out, first = loss()
@@ -59,7 +59,9 @@ def case(name, layers, module, names, batch, shapes, masks=None):
                 value -= RATE * gradient
     flat = lambda key, value: [float(f"{x:.14g}") for x in names.ours(key, value.detach()).flatten().tolist()]
     return {
-        "name": name, "layers": layers, "batch": batch, "inputs": shapes, "masks": masks or {},
+        "name": name, "layers": layers, "batch": batch, "masks": masks or {},
+        "inputs": {**shapes, **{key: list(value.shape[1:]) for key, value in (tokens or {}).items()}},
+        "tokens": {key: value.flatten().tolist() for key, value in (tokens or {}).items()},
         "output": flat("", out), "shape": list(out.shape[1:]),
         "gradients": {key: flat(key, value) for key, value in gradients.items()},
         "after": {key: flat(key, value) for key, value in names.held.items()},
@@ -76,6 +78,21 @@ class Seeing(nn.Module):
     def forward(self, x, memory):
         mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1], dtype=x.dtype)
         return self.block(x, memory, tgt_mask=mask, tgt_is_causal=True)
+
+
+class Padded(nn.Module):
+    """A block that does not see steps whose token is padding."""
+
+    def __init__(self, block, padding, causal=False):
+        super().__init__()
+        self.block, self.padding, self.causal = block, padding, causal
+
+    def forward(self, x, memory=None, ids=None, own=None):
+        later = torch.triu(torch.ones(x.shape[1], x.shape[1], dtype=torch.bool), 1) if self.causal else None
+        unseen = lambda one: None if one is None else one == self.padding
+        if memory is None:
+            return self.block(x, src_mask=later, src_key_padding_mask=unseen(own))
+        return self.block(x, memory, tgt_mask=later, memory_key_padding_mask=unseen(ids), tgt_key_padding_mask=unseen(own))
 
 
 def block_names(block, attentions):
@@ -112,6 +129,28 @@ def transformers():
         names = block_names(block, {"selfAttention1": block.self_attn})
         yield case(f"transformerEncoder {name}", [{"type": "transformerEncoder", **settings}], block, names, batch,
                    {"input": [steps, features]})
+
+
+def unequal():
+    """Transformer blocks over sequences of unequal lengths."""
+    own, ids = torch.tensor([[5, 2, 7], [4, 7, 7]]), torch.tensor([[1, 2, 7, 7], [7, 3, 6, 7]])
+    sizes = {"heads": 2, "units": 3}
+    for norm, causal in (("pre", False), ("post", False), ("pre", True), ("post", True)):
+        more = dict(dropout=0.0, batch_first=True, norm_first=norm == "pre")
+        settings = {**sizes, "norm": norm, "padding": 7}
+        block = nn.TransformerEncoderLayer(4, 2, 3, **more)
+        names = block_names(block, {"selfAttention1": block.self_attn})
+        layers = [{"type": "transformerEncoder", **settings, "causal": causal, "inputs": ["input", "own"]}]
+        yield case(f"transformerEncoder of unequal lengths, {norm}, causal {causal}", layers, Padded(block, 7, causal), names,
+                   2, {"input": [3, 4]}, tokens={"own": own})
+        block = nn.TransformerDecoderLayer(4, 2, 3, **more)
+        names = block_names(block, {"selfAttention1": block.self_attn, "crossAttention1": block.multihead_attn})
+        both = causal
+        fed = ["input", "memory", "ids", *(["own"] if both else [])]
+        layers = [{"type": "transformerDecoder", **settings, "inputs": fed}]
+        yield case(f"transformerDecoder of unequal lengths, {norm}, {'both' if both else 'of the memory'}", layers,
+                   Padded(block, 7, True), names, 2, {"input": [3, 4], "memory": [4, 4]},
+                   tokens={"ids": ids, **({"own": own} if both else {})})
 
 
 class SqueezeExcite(nn.Module):
@@ -212,4 +251,4 @@ def depths():
                    {"input": shape}, kept)
 
 
-print(json.dumps([*transformers(), *squeezes(), *depths()], separators=(",", ":")))
+print(json.dumps([*transformers(), *unequal(), *squeezes(), *depths()], separators=(",", ":")))

@@ -105,8 +105,7 @@ class Attention(nn.Module):
 
     def forward(self, x, y=None, ids=None):
         y = x if y is None else y
-        n = x.shape[1]
-        mask = torch.triu(torch.ones(n, n, dtype=torch.bool), 1) if self.causal else None
+        mask = torch.triu(torch.ones(x.shape[1], y.shape[1], dtype=torch.bool), 1) if self.causal else None
         unseen = None if ids is None else ids == self.padding
         return self.layer(x, y, y, need_weights=False, attn_mask=mask, key_padding_mask=unseen)[0]
 
@@ -244,6 +243,10 @@ def attention():
                    Attention(features, heads, causal, bias), batch, {"input": [steps, features]})
         yield case(f"crossAttention {name}", settings("crossAttention", heads=heads, bias=bias, inputs=["input", "memory"]),
                    Attention(features, heads, False, bias), batch, {"input": [steps, features], "memory": [steps + 1, features]})
+        for seen in ({steps + 2, max(1, steps - 1)} if causal else ()):
+            yield case(f"crossAttention {name}, causal, seen {seen}",
+                       settings("crossAttention", heads=heads, bias=bias, causal=True, inputs=["input", "memory"]),
+                       Attention(features, heads, True, bias), batch, {"input": [steps, features], "memory": [seen, features]})
         if features % (2 * heads) == 0:
             yield case(f"rotary {name}, causal {causal}", settings("selfAttention", heads=heads, causal=causal, rotary=True),
                        Rotary(features, heads, causal), batch, {"input": [steps, features]}, ours=True)

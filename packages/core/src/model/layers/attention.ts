@@ -27,6 +27,7 @@ function attentionSettings({ initializer }: SpecSchemas) {
     ),
     weights: z.optional(initializer),
     biases: z.optional(initializer),
+    causal: described(z._default(z.boolean(), false), 'A step sees none that is later than itself.'),
   }
 }
 
@@ -36,16 +37,17 @@ interface AttentionSettings {
   readonly padding: number
   readonly weights?: Spec | undefined
   readonly biases?: Spec | undefined
+  readonly causal: boolean
 }
 
-/** 0 where a step may see another, UNSEEN where that is later, [steps, steps]: made of squares twice as large each time. */
-function causalMask(b: Builder, dtype: 'float32' | 'float64', steps: number): Value {
+/** 0 where a step may see another, UNSEEN where that is later, [steps, seen]: made of squares twice as large each time. */
+function causalMask(b: Builder, dtype: 'float32' | 'float64', steps: number, seen: number): Value {
   let mask = b.filled(0, dtype, [1, 1])
-  for (let size = 1; size < steps; size *= 2) {
-    const [unseen, seen] = [UNSEEN, 0].map((value) => b.filled(value, dtype, [size, size])) as [Value, Value]
-    mask = b.concat([b.concat([mask, unseen], 1), b.concat([seen, mask], 1)], 0)
+  for (let size = 1; size < Math.max(steps, seen); size *= 2) {
+    const [later, before] = [UNSEEN, 0].map((value) => b.filled(value, dtype, [size, size])) as [Value, Value]
+    mask = b.concat([b.concat([mask, later], 1), b.concat([before, mask], 1)], 0)
   }
-  return b.slice(b.slice(mask, 0, 0, steps), 1, 0, steps)
+  return b.slice(b.slice(mask, 0, 0, steps), 1, 0, seen)
 }
 
 /** [batch, steps, features] as [batch, heads, steps, features of a head]. */
@@ -92,7 +94,6 @@ function paddingMask({ b, x }: EmitContext, tokens: Value | undefined, padding: 
 
 interface Looking {
   readonly settings: AttentionSettings
-  readonly causal: boolean
   readonly rotary: boolean
   /** Place among the inputs of what is looked at, and of its tokens. */
   readonly from: number
@@ -119,7 +120,7 @@ function projections(context: EmitContext, name: string, { settings, from }: Loo
 
 function emitAttention(context: EmitContext, name: string, looking: Looking): Value {
   const { b, x, xs, parameter, state } = context
-  const { settings, causal, rotary, from } = looking
+  const { settings, rotary, from } = looking
   const [q, k, v] = projections(context, name, looking).map((value) => parted(b, value, settings.heads)) as [
     Value,
     Value,
@@ -129,7 +130,7 @@ function emitAttention(context: EmitContext, name: string, looking: Looking): Va
     rotary ? turned(b, value, state(`${name}.cosines`), state(`${name}.sines`)) : value
   const dtype = x.type.dtype === 'float64' ? 'float64' : 'float32'
   const masks = [
-    ...(causal ? [causalMask(b, dtype, Number(x.type.shape[1]))] : []),
+    ...(settings.causal ? [causalMask(b, dtype, Number(x.type.shape[1]), Number(k.type.shape[2]))] : []),
     ...paddingMask(context, xs[from + 1], settings.padding),
   ]
   const logarithms = b.logSoftmax(scoresOf(b, turn(q), turn(k), masks))
@@ -151,12 +152,7 @@ function requireHeads(name: string, features: number, heads: number, rotary: boo
 }
 
 /** Attention in Keras 3, which has a weight for queries, keys and values each, and the heads as an axis. */
-function kerasAttention(
-  name: string,
-  features: number,
-  { heads, bias }: AttentionSettings,
-  causal: boolean,
-): KerasLayer {
+function kerasAttention(name: string, features: number, { heads, bias, causal }: AttentionSettings): KerasLayer {
   const width = features / heads
   const part = (role: string, source: string, i: number, shape: readonly number[]): KerasWeight => ({
     name: `${name}/${role}`,
@@ -181,7 +177,7 @@ function kerasAttention(
 
 function attentionLayer(context: BuildContext, looking: Looking): BuiltLayer {
   const { name } = context
-  const { settings, causal, rotary, from } = looking
+  const { settings, rotary, from } = looking
   const { steps, features } = requireSequence(context)
   const source = requireSequence(context, from)
   if (source.features !== features) {
@@ -199,7 +195,8 @@ function attentionLayer(context: BuildContext, looking: Looking): BuiltLayer {
     made('out_proj.weight', [features, features], 'weights'),
   ]
   const biases = [made('in_proj_bias', [3 * features], 'biases'), made('out_proj.bias', [features], 'biases')]
-  const mask = 'attn_mask=nn.Transformer.generate_square_subsequent_mask'
+  const square = `nn.Transformer.generate_square_subsequent_mask(${Math.max(steps, source.steps)}, dtype=`
+  const cut = steps === source.steps ? '' : `[:${steps}, :${source.steps}]`
   return {
     outputShape: [steps, features],
     parameters: settings.bias ? [...weights, ...biases] : weights,
@@ -208,12 +205,12 @@ function attentionLayer(context: BuildContext, looking: Looking): BuiltLayer {
     emit: (emitting) => emitAttention(emitting, name, looking),
     ...(!rotary &&
       !isPadded && {
-        keras: () => kerasAttention(name, features, settings, causal),
+        keras: () => kerasAttention(name, features, settings),
         torch: () => ({
           module: `MultiheadAttention(${features}, ${settings.heads}, bias=${settings.bias ? 'True' : 'False'}, batch_first=True)`,
           transposed: weights.map((one) => one.name),
           call: (module, [x, y = x]) =>
-            `${module}(${x}, ${y}, ${y}, need_weights=False${causal ? `, ${mask}(${steps}, dtype=${x}.dtype)` : ''})[0]`,
+            `${module}(${x}, ${y}, ${y}, need_weights=False${settings.causal ? `, attn_mask=${square}${x}.dtype)${cut}` : ''})[0]`,
         }),
       }),
   }
@@ -224,15 +221,14 @@ export const selfAttention = layer({
   arity: [1, 2],
   settings: (schemas) => ({
     ...attentionSettings(schemas),
-    causal: described(z._default(z.boolean(), false), 'A step sees itself and what is before it.'),
     rotary: described(z._default(z.boolean(), false), 'Queries and keys are turned by the place of their step.'),
   }),
-  build: ({ causal, rotary, ...settings }, context) => attentionLayer(context, { settings, causal, rotary, from: 0 }),
+  build: ({ rotary, ...settings }, context) => attentionLayer(context, { settings, rotary, from: 0 }),
 })
 
 /** `{ "type": "crossAttention", "heads": 4, "inputs": ["decoded", "encoded"] }`; a third input may give tokens of the second. */
 export const crossAttention = layer({
   arity: [2, 3],
   settings: attentionSettings,
-  build: (settings, context) => attentionLayer(context, { settings, causal: false, rotary: false, from: 1 }),
+  build: (settings, context) => attentionLayer(context, { settings, rotary: false, from: 1 }),
 })

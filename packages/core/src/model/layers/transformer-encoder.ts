@@ -6,16 +6,17 @@
 import * as z from 'zod/mini'
 import { internalError } from '../../errors.js'
 import { layer } from './layer.js'
-import { around, feeding, ofItself, transformerSettings } from './transformer.js'
+import { around, feeding, seeingItself, transformerSettings } from './transformer.js'
 
-/** `{ "type": "transformerEncoder", "heads": 4, "units": 512, "norm": "pre" }` on [steps, features]. */
+/** `{ "type": "transformerEncoder", "heads": 4, "units": 512, "norm": "pre" }` on [steps, features]; a second input may give tokens. */
 export const transformerEncoder = layer({
+  arity: [1, 2],
   settings: (schemas) => {
     const { heads, units, norm, ...rest } = transformerSettings(schemas)
     return { heads, units, norm, causal: z._default(z.boolean(), false), ...rest }
   },
-  expand: (settings) => [
-    ...around(ofItself(settings.heads, settings.causal, settings.rotary), settings),
+  expand: (settings, [x, ...tokens]) => [
+    ...seeingItself(settings, settings.causal, x, tokens),
     ...around(feeding(settings), settings),
   ],
   build: () => {

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { described } from '../../registry/described.js'
 import type { Spec, SpecSchemas } from '../../registry/settings.js'
+import type { FeedName } from '../graph.js'
 
 /** Settings that all blocks have. */
 export function transformerSettings({ activation, layer: nested }: SpecSchemas) {
@@ -13,6 +14,7 @@ export function transformerSettings({ activation, layer: nested }: SpecSchemas) 
     dropout: z._default(z.number().check(z.gte(0), z.lt(1)), 0),
     function: z._default(activation, { type: 'relu' }),
     normalisation: described(z._default(nested, { type: 'layerNorm', epsilon: 1e-5 }), 'The layer that normalises.'),
+    padding: described(z._default(z.int(), 0), 'The token of steps that are not seen, where inputs give tokens.'),
   }
 }
 
@@ -22,23 +24,54 @@ interface Normalised {
   readonly normalisation: Spec
 }
 
-/** Dropout behind what is added, where there is any. */
-export function droppedBehind({ dropout }: Normalised): readonly Spec[] {
+interface Seeing extends Normalised {
+  readonly heads: number
+  readonly rotary: boolean
+  readonly padding: number
+}
+
+function dropped({ dropout }: Normalised): readonly Spec[] {
   return dropout === 0 ? [] : [{ type: 'dropout', rate: dropout }]
 }
 
-/** x + inner(x), normalised before (pre) or after the sum (post). */
-export function around(inner: Spec, settings: Normalised): readonly Spec[] {
-  const { norm, normalisation } = settings
-  const dropped = droppedBehind(settings)
-  return norm === 'pre'
-    ? [{ type: 'residual', layers: [normalisation, inner, ...dropped] }]
-    : [{ type: 'residual', layers: [inner, ...dropped] }, normalisation]
+/** What feeds a layer, counted back from one that stands so many behind it. */
+export function fromBehind(feed: FeedName, count: number): FeedName {
+  return typeof feed === 'string' ? feed : feed - count
 }
 
-/** Attention of a sequence to itself. */
-export function ofItself(heads: number, causal: boolean, rotary: boolean): Spec {
-  return { type: 'selfAttention', heads, causal, rotary, bias: true, padding: 0 }
+/** x + inner(x), normalised before (pre) or after the sum (post). */
+export function around(inner: Spec, settings: Normalised, x: FeedName = -1): readonly Spec[] {
+  const { norm, normalisation } = settings
+  const behind = dropped(settings)
+  return norm === 'pre'
+    ? [{ type: 'residual', layers: [normalisation, inner, ...behind], inputs: [x] }]
+    : [{ type: 'residual', layers: [inner, ...behind], inputs: [x] }, normalisation]
+}
+
+/** x + inner(x, others), as `around`: layers inside a residual have no other inputs. All are counted from the first of these layers. */
+export function aroundSeveral(
+  inner: Spec,
+  settings: Normalised,
+  x: FeedName,
+  others: readonly FeedName[],
+): readonly Spec[] {
+  const { norm, normalisation } = settings
+  const [before, behind] = norm === 'pre' ? [[{ ...normalisation, inputs: [x] }], []] : [[], [normalisation]]
+  const seen = others.map((feed) => fromBehind(feed, before.length))
+  const added = [...before, { ...inner, inputs: [norm === 'pre' ? -1 : x, ...seen] }, ...dropped(settings)]
+  return [...added, { type: 'add', inputs: [-1, fromBehind(x, added.length)] }, ...behind]
+}
+
+/** x + attention of a sequence to itself, whose steps that are padding are not seen where there are tokens. */
+export function seeingItself(
+  settings: Seeing,
+  causal: boolean,
+  x: FeedName = -1,
+  tokens: readonly FeedName[] = [],
+): readonly Spec[] {
+  const { heads, rotary, padding } = settings
+  const inner = { type: 'selfAttention', heads, causal, rotary, bias: true, padding }
+  return tokens.length === 0 ? around(inner, settings, x) : aroundSeveral(inner, settings, x, tokens)
 }
 
 /** Dense layers on every step. */
