@@ -190,6 +190,56 @@ describe('a decoder block', () => {
   })
 })
 
+describe('a mistake in a block', () => {
+  const inputs = { input: [3, 5], memory: [5, 4] }
+  const encoder = { type: 'transformerEncoder', units: 4 }
+  const mistakes: [string, object, string][] = [
+    [
+      'too many inputs',
+      { ...encoder, inputs: ['input', 'input', 'memory'] },
+      '[core] model.layers[0].inputs: expected 1 to 2 for a layer "transformerEncoder", got 3',
+    ],
+    [
+      'features that heads do not part',
+      { ...encoder, heads: 2, name: 'encoded' },
+      '[core] model.layers[0]: in "encoded": layer "selfAttention1": expected features that are a multiple of 2',
+    ],
+    [
+      'a normalisation that does not fit',
+      { ...encoder, normalisation: { type: 'groupNorm', groups: 2 } },
+      '[core] model.layers[0]: in "transformerEncoder": layer "groupNorm1": expected groups that part 3 channels',
+    ],
+    [
+      'a layer inside that needs more inputs',
+      { ...encoder, normalisation: { type: 'add' } },
+      '[core] model.layers[0]: in "transformerEncoder": expected at least 2 for a layer "add", got 1',
+    ],
+    [
+      'a memory of other features, in a repetition',
+      {
+        type: 'repeat',
+        times: 2,
+        layers: [{ type: 'transformerDecoder', units: 4, inputs: [-1, 'memory'] }],
+      },
+      '[core] model.layers[0]: in "repeat": layer "crossAttention1": expected 5 features in both inputs, got 4',
+    ],
+    [
+      'a block that nothing takes',
+      { type: 'repeat', times: 2, layers: [{ ...encoder, inputs: ['input'] }] },
+      '[core] model.layers[0]: expected a layer whose output is used, nothing takes that of "repeat"',
+    ],
+    [
+      'a penalty on weights that are inside',
+      { ...encoder, name: 'encoded', regularizer: { type: 'l2' } },
+      '[core] model.layers[0]: layer "encoded": regularizer: expected a layer that has weights of its own',
+    ],
+  ]
+
+  it.each(mistakes)('%s is told by the name and the place that were written', (_, layer, message) => {
+    expect(() => build([layer], inputs)).toThrow(message)
+  })
+})
+
 describe('squeeze and excitation', () => {
   it('is refused on flat samples', () => {
     expect(() => build([{ type: 'squeezeExcite' }], { input: [4] })).toThrow(

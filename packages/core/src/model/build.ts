@@ -7,7 +7,7 @@ import { addTo } from '../numerics/tally.js'
 import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec } from '../registry/settings.js'
 import { activationOf } from './activations/activation.js'
-import { type Asked, connect, type FeedName, feedNames, INPUT, type Node, type Written } from './graph.js'
+import { type Asked, connect, type FeedName, feedNames, INPUT, type Node, wordFor, type Written } from './graph.js'
 import { type HeldDefaults, heldParameters, refuseIdle } from './held.js'
 import { heldWith } from './size.js'
 import { fillOf } from './initializers/initializer.js'
@@ -55,13 +55,14 @@ function endsOf({ name, inputs }: Spec, isFed: boolean, index: number, count: nu
   }
 }
 
-/** Does work on a layer, whose errors name its place in the experiment. */
-function placed<T>(path: string, work: () => T): T {
+/** Does work on a layer, whose errors name its place in the experiment: of what another stands for, that of this other. */
+function placed<T>({ path, within }: Pick<Written, 'path' | 'within'>, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    if (error instanceof FieldError || !(error instanceof InputError)) throw error
-    throw new FieldError(path, error.message.replace(/^\[[^\]]*\] (model )?/, ''), {}, { cause: error })
+    if (!(error instanceof InputError) || (error instanceof FieldError && within === undefined)) throw error
+    const problem = error instanceof FieldError ? error.problem : error.message.replace(/^\[[^\]]*\] (model )?/, '')
+    throw new FieldError(path, within === undefined ? problem : `in "${within}": ${problem}`, {}, { cause: error })
   }
 }
 
@@ -128,30 +129,33 @@ export class LayerBuilder {
   #expand(layers: readonly Written[]): readonly Written[] {
     const all: Written[] = []
     const ends: number[] = []
-    for (const [i, { spec, path }] of layers.entries()) {
+    for (const [i, written] of layers.entries()) {
+      const { spec } = written
       // What is counted back counts the layers that those between stand for.
       const counted = (feed: FeedName): FeedName =>
         typeof feed === 'string' ? feed : (i + feed < 0 ? i + feed : Number(ends[i + feed]) - 1) - all.length
       const fed = spec['inputs'] === undefined ? spec : { ...spec, inputs: feedNames(spec).map(counted) }
-      all.push(...this.#standingFor({ spec: fed, path }))
+      all.push(...this.#standingFor({ ...written, spec: fed }))
       ends.push(all.length)
     }
     return all
   }
 
-  #standingFor({ spec, path }: Written): readonly Written[] {
+  #standingFor(written: Written): readonly Written[] {
+    const { spec, path } = written
     const record = this.#record(spec)
     const inner = record.expand?.(spec, feedNames(spec))
     if (inner === undefined) {
       this.#written++
       if (this.#written > MOST_LAYERS)
         throw new FieldError(path, `expected at most ${MOST_LAYERS} layers in all, got more`)
-      return [{ spec, path }]
+      return [written]
     }
-    placed(path, () => refuseIdle(spec, spec.type, []))
+    placed(written, () => refuseIdle(spec, wordFor(written), []))
     const isFed = record.arity !== undefined
-    if (isFed) checkArity(record, { spec, path }, feedNames(spec).length)
-    return this.#expand(inner.map((each, i) => ({ spec: { ...each, ...endsOf(spec, isFed, i, inner.length) }, path })))
+    if (isFed) placed(written, () => checkArity(record, written, feedNames(spec).length))
+    const ends = inner.map((each, i) => ({ ...each, ...endsOf(spec, isFed, i, inner.length) }))
+    return this.#expand(ends.map((each) => ({ spec: each, path, within: wordFor(written) })))
   }
 
   #place(
@@ -161,16 +165,16 @@ export class LayerBuilder {
     channelsFirst: boolean,
   ): Layer {
     const { spec, path } = node
-    const record = this.#record(spec)
-    const standing = { name: this.#takeName(node), inputs, inputShapes, channelsFirst }
-    const shared = record.shares?.(spec)
-    const owner = shared === undefined ? undefined : this.#owner(shared, path)
-    checkArity(owner === undefined ? record : this.#record(owner.spec), node, inputs.length)
-    const layer = placed(path, () =>
-      owner === undefined ? this.#build(node, record, standing) : this.#applyAgain(node, owner, standing),
-    )
-    this.#built.set(layer.name, owner ?? { layer, spec })
-    return layer
+    return placed(node, () => {
+      const record = this.#record(spec)
+      const standing = { name: this.#takeName(node), inputs, inputShapes, channelsFirst }
+      const shared = record.shares?.(spec)
+      const owner = shared === undefined ? undefined : this.#owner(shared, path)
+      checkArity(owner === undefined ? record : this.#record(owner.spec), node, inputs.length)
+      const layer = owner === undefined ? this.#build(node, record, standing) : this.#applyAgain(node, owner, standing)
+      this.#built.set(layer.name, owner ?? { layer, spec })
+      return layer
+    })
   }
 
   #build({ spec, path }: Node, record: LayerRecord, standing: Standing): Layer {
@@ -190,7 +194,7 @@ export class LayerBuilder {
   #applyAgain({ spec, path }: Node, { layer: owner, spec: own }: Owner, standing: Standing): Layer {
     refuseIdle(spec, standing.name, [])
     const context = this.#context({ ...standing, name: owner.name }, () => {
-      throw new FieldError(path, `expected a layer that has none inside, got "${owner.name}" (${owner.kind})`)
+      throw new FieldError(path, `expected a layer that has none inside, got "${owner.name}"`)
     })
     const built = this.#record(own).build(own, context)
     const [expected, got] = [tensorsOf(owner), tensorsOf(built)]

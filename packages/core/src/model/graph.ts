@@ -34,6 +34,8 @@ export function feedNames({ inputs }: Spec): readonly FeedName[] {
 export interface Written {
   readonly spec: Spec
   readonly path: string
+  /** The word for the layer as it is written, where this is one of those that it stands for. */
+  readonly within?: string
 }
 
 /** A layer by name that is asked for at a place of the experiment. */
@@ -58,8 +60,8 @@ interface Placed {
 }
 
 /** The word for a layer in messages. */
-function wordFor({ spec }: Written): string {
-  return typeof spec['name'] === 'string' ? spec['name'] : spec.type
+export function wordFor({ spec, within }: Written): string {
+  return within ?? (typeof spec['name'] === 'string' ? spec['name'] : spec.type)
 }
 
 function listed(names: readonly string[]): string {
