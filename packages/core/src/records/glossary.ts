@@ -3,7 +3,6 @@
  * wherever it stands, and by the names of two where it does not. Those of the experiment in them are its own schema's.
  */
 export const documentDescriptions: Readonly<Record<string, string>> = {
-  $number: 'A number that JSON lacks, by its name.',
   schema: 'Name and version of the form of this document.',
   preset: 'Name of the experiment.',
   arm: 'Name of the arm.',
