@@ -327,9 +327,13 @@ describe('exportTfjs', () => {
   it.each([
     ['gru', [{ type: 'gru', units: 2 }], 'layer "gru1": TensorFlow.js loads no GRU'],
     ['attention', [{ type: 'selfAttention' }, flatten], 'TensorFlow.js loads no MultiHeadAttention'],
-    ['peepholes', [{ type: 'lstm', units: 2, peephole: true }], 'no layer "lstm" can be written'],
-    ['positions', [{ type: 'positional' }, flatten], 'no layer "positional" can be written'],
-    ['dilated pools', [{ type: 'maxPool', size: 2, dilation: 2 }, flatten], 'no layer "maxPool" can be written'],
+    ['peepholes', [{ type: 'lstm', units: 2, peephole: true }], 'layer "lstm1" (lstm) cannot be written for Keras'],
+    ['positions', [{ type: 'positional' }, flatten], 'layer "positional1" (positional) cannot be written for Keras'],
+    [
+      'dilated pools',
+      [{ type: 'maxPool', size: 2, dilation: 2 }, flatten],
+      'layer "maxPool1" (maxPool) cannot be written for Keras',
+    ],
   ])('%s: refused by name', (_, layers, message) => {
     const { model, weights } = trained(layers, [6, 5])
     expect(() => exportTfjs('refused', model, 'softmax', weights, '0')).toThrow(message)

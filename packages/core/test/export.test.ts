@@ -89,6 +89,42 @@ function readSafetensors(file: Uint8Array): { metadata: Record<string, string>; 
 }
 
 describe('exportTorch', () => {
+  const uneven = 'padding that differs before and behind'
+  test.each<[object, string]>([
+    [
+      { type: 'conv2d', name: 'c', filters: 1, size: 2, padding: 'same' },
+      `"c" (conv2d) has no module in torch.nn with ${uneven}`,
+    ],
+    [
+      {
+        type: 'maxPool',
+        name: 'c',
+        padding: [
+          [0, 1],
+          [0, 0],
+        ],
+      },
+      `"c" (maxPool) has no module in torch.nn with ${uneven}, or is more than half a window`,
+    ],
+    [{ type: 'gru', name: 'c', units: 1, reset: 'before' }, '"c" (gru) has no module in torch.nn with reset "before"'],
+    [{ type: 'lstm', name: 'c', units: 1, peephole: true }, '"c" (lstm) has no module in torch.nn with a peephole'],
+    [
+      { type: 'lstm', name: 'c', units: 1, direction: 'backward' },
+      '"c" (lstm) has no module in torch.nn with direction "backward"',
+    ],
+    [
+      { type: 'selfAttention', name: 'c', heads: 1, rotary: true },
+      '"c" (selfAttention) has no module in torch.nn with rotary positions',
+    ],
+    [
+      { type: 'positional', name: 'c', of: 'sinusoidal' },
+      '"c" (positional) has no module in torch.nn with sinusoidal positions',
+    ],
+  ])('refuses %o by the setting that PyTorch lacks', (layer, message) => {
+    const { model, weights } = modelOf([{ type: 'reshape', shape: [6, 4] }, layer, { type: 'flatten' }], [6, 4])
+    expect(() => exportTorch(model, 'image', weights)).toThrow(`layer ${message}; export to onnx`)
+  })
+
   test('keeps dense weights as torch.nn.Linear: row o, column i is the weight from input i to output o', () => {
     const { model, weights } = modelOf([])
     const known = {

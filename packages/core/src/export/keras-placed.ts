@@ -24,10 +24,10 @@ interface Held {
   readonly shape: readonly number[]
 }
 
-function refuseLayer(kind: string): never {
+function refuseLayer({ name, kind }: Layer): never {
   throw new InputError(
     'core',
-    `no layer "${kind}" can be written for Keras and TensorFlow.js as it is here; export to onnx`,
+    `layer "${name}" (${kind}) cannot be written for Keras and TensorFlow.js as it is here; export to onnx`,
   )
 }
 
@@ -120,10 +120,10 @@ class Places {
 
   /** Puts a layer, and those inside it, behind what feeds it. */
   place(layer: Layer, from: readonly Held[]): Held {
-    const { name, kind, outputShape } = layer
-    const keras = layer.keras?.() ?? refuseLayer(kind)
+    const { name, outputShape } = layer
+    const keras = layer.keras?.() ?? refuseLayer(layer)
     const inner = this.#inside(layer, from)
-    if (keras === 'inner') return inner[0] ?? refuseLayer(kind)
+    if (keras === 'inner') return inner[0] ?? refuseLayer(layer)
     const values = [...from, ...inner]
     const held = { name, rank: outputShape.length, isLast: givesLast(layer, keras, values), shape: outputShape }
     const inbound = this.#inbound(keras, values)

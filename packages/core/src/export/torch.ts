@@ -14,7 +14,12 @@ import { type Tensor, tensor, type TensorMap, transposed } from '../tensor.js'
 function moduleOf(layer: Layer): TorchModule {
   const module = layer.torch?.()
   if (module !== undefined) return module
-  throw new InputError('core', `export to safetensors: layer "${layer.name}" (${layer.kind}) has no module in torch.nn`)
+  const { name, kind, torchLacks } = layer
+  const what = torchLacks === undefined ? '' : ` with ${torchLacks}`
+  throw new InputError(
+    'core',
+    `export to safetensors: layer "${name}" (${kind}) has no module in torch.nn${what}; export to onnx`,
+  )
 }
 
 /** Rows and columns exchanged. */

@@ -203,16 +203,17 @@ function attentionLayer(context: BuildContext, looking: Looking): BuiltLayer {
     states: rotary ? rotation(name, steps, features / settings.heads) : [],
     isDepth: true,
     emit: (emitting) => emitAttention(emitting, name, looking),
-    ...(!rotary &&
-      !isPadded && {
-        keras: () => kerasAttention(name, features, settings),
-        torch: () => ({
-          module: `MultiheadAttention(${features}, ${settings.heads}, bias=${settings.bias ? 'True' : 'False'}, batch_first=True)`,
-          transposed: weights.map((one) => one.name),
-          call: (module, [x, y = x]) =>
-            `${module}(${x}, ${y}, ${y}, need_weights=False${settings.causal ? `, attn_mask=${square}${x}.dtype)${cut}` : ''})[0]`,
+    ...(rotary || isPadded
+      ? { torchLacks: rotary ? 'rotary positions' : 'tokens that tell padding' }
+      : {
+          keras: () => kerasAttention(name, features, settings),
+          torch: () => ({
+            module: `MultiheadAttention(${features}, ${settings.heads}, bias=${settings.bias ? 'True' : 'False'}, batch_first=True)`,
+            transposed: weights.map((one) => one.name),
+            call: (module, [x, y = x]) =>
+              `${module}(${x}, ${y}, ${y}, need_weights=False${settings.causal ? `, attn_mask=${square}${x}.dtype)${cut}` : ''})[0]`,
+          }),
         }),
-      }),
   }
 }
 

@@ -21,6 +21,7 @@ import {
   torchWindow,
   windowOver,
   type WindowSettings,
+  UNEVEN,
 } from './spatial.js'
 
 const count = z.int().check(z.gte(1), z.lte(100_000))
@@ -114,12 +115,14 @@ function convolution(
       return b.add(product, b.reshape(parameter(offset.name), [outputs, ...sizes.map(() => 1)]))
     },
     ...(hasKeras(moving, isDepthwise) && { keras }),
-    ...(words !== undefined && {
-      torch: () => ({
-        module: `Conv${axes}d(${channels}, ${outputs}, ${torchLengths(window)}, ${words}${more})`,
-        ...call,
-      }),
-    }),
+    ...(words === undefined
+      ? { torchLacks: UNEVEN }
+      : {
+          torch: () => ({
+            module: `Conv${axes}d(${channels}, ${outputs}, ${torchLengths(window)}, ${words}${more})`,
+            ...call,
+          }),
+        }),
   }
 }
 

@@ -61,7 +61,7 @@ export const gru = layer({
     ),
   }),
   build: ({ reset, ...settings }, context) => {
-    const torch = reset === 'after' ? { name: 'GRU', last: '[1]' } : undefined
+    const torch = reset === 'after' ? { name: 'GRU', last: '[1]' } : 'reset "before"'
     // Keras has its gates in the order z, r, n.
     const keras = {
       className: 'GRU',

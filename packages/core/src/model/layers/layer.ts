@@ -93,6 +93,8 @@ export interface BuiltLayer {
   keras?(): KerasLayer | 'inner'
   /** The module in torch.nn; absent where there is none. */
   torch?(): TorchModule
+  /** The setting that the module in torch.nn lacks, where `torch` is absent for it alone. */
+  readonly torchLacks?: string | undefined
   /** The layer in operators of ONNX; absent, or giving nothing: its IR is written. */
   readonly onnx?: OnnxWords
 }

@@ -43,7 +43,7 @@ export const lstm = layer({
     peephole: described(z._default(z.boolean(), false), 'Gates see the cell too.'),
   }),
   build: ({ peephole, forgetBias, ...settings }, context) => {
-    const torch = peephole ? undefined : { name: 'LSTM', last: '[1][0]' }
+    const torch = peephole ? 'a peephole' : { name: 'LSTM', last: '[1][0]' }
     const keras = { className: 'LSTM', config: { recurrent_activation: 'sigmoid', unit_forget_bias: false } }
     return recurrentLayer(lstmCell(peephole, forgetBias), settings, context, torch, peephole ? undefined : keras)
   },

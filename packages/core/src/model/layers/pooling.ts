@@ -15,6 +15,7 @@ import {
   torchLengths,
   torchWindow,
   windowOver,
+  UNEVEN,
 } from './spatial.js'
 
 const fields = {
@@ -58,12 +59,14 @@ export const maxPool = layer({
         attributes.dilations.every((one) => one === 1) && {
           keras: () => kerasPool('MaxPooling', attributes, padding, laid),
         }),
-      ...(words !== undefined && {
-        torch: () => ({
-          module: `MaxPool${sizes.length}d(${torchLengths(attributes.window)}, ${words})`,
-          ...call,
-        }),
-      }),
+      ...(words === undefined
+        ? { torchLacks: `${UNEVEN}, or is more than half a window` }
+        : {
+            torch: () => ({
+              module: `MaxPool${sizes.length}d(${torchLengths(attributes.window)}, ${words})`,
+              ...call,
+            }),
+          }),
     }
   },
 })
@@ -130,12 +133,14 @@ export const averagePool = layer({
       ...((zeros !== undefined || padding !== undefined) && {
         keras: () => ({ ...kerasPool('AveragePooling', attributes, zeros ? 'valid' : padding, laid), ...zeros }),
       }),
-      ...(words !== undefined && {
-        torch: () => ({
-          module: `AvgPool${sizes.length}d(${torchLengths(attributes.window)}, ${words}, count_include_pad=${countPadding ? 'True' : 'False'})`,
-          ...call,
-        }),
-      }),
+      ...(words === undefined
+        ? { torchLacks: `${UNEVEN}, or is more than half a window` }
+        : {
+            torch: () => ({
+              module: `AvgPool${sizes.length}d(${torchLengths(attributes.window)}, ${words}, count_include_pad=${countPadding ? 'True' : 'False'})`,
+              ...call,
+            }),
+          }),
     }
   },
 })

@@ -30,7 +30,12 @@ export const positional = layer({
     const outputShape = shape
     if (of === 'sinusoidal') {
       const table = { name: `${context.name}.positions`, shape, initial: sinusoids(steps, features) }
-      return { outputShape, states: [table], emit: ({ b, x, state }) => b.add(x, state(table.name)) }
+      return {
+        outputShape,
+        states: [table],
+        emit: ({ b, x, state }) => b.add(x, state(table.name)),
+        torchLacks: 'sinusoidal positions',
+      }
     }
     const weight = context.parameter('weight', shape, { fanIn: features, fanOut: features }, weights)
     return {

@@ -195,15 +195,28 @@ function kerasLayer(context: BuildContext, settings: RecurrentSettings, cell: Ke
   }
 }
 
+interface TorchCell {
+  readonly name: string
+  readonly more?: string
+  readonly last: string
+}
+
+/** The setting of a recurrent layer that its class in torch.nn lacks. */
+function torchLacks(torch: TorchCell | string, direction: string, isWhole: boolean): string | undefined {
+  if (typeof torch === 'string') return torch
+  if (!isWhole) return 'tokens that tell padding'
+  return direction === 'backward' ? 'direction "backward"' : undefined
+}
+
 /**
  * A recurrent layer of a cell.
- * @param torch the class in torch.nn and its further arguments; undefined: there is none. @param keras that in Keras.
+ * @param torch the class in torch.nn and its further arguments, or the setting that it lacks. @param keras that in Keras.
  */
 export function recurrentLayer(
   cell: Cell,
   settings: RecurrentSettings,
   context: BuildContext,
-  torch: { readonly name: string; readonly more?: string; readonly last: string } | undefined,
+  torch: TorchCell | string,
   keras: KerasCell | undefined,
 ): BuiltLayer {
   const { name } = context
@@ -213,14 +226,14 @@ export function recurrentLayer(
   const ways = suffixes[direction]
   const parameters = ways.flatMap((suffix) => ownParameters(context, settings, cell, suffix))
   const width = ways.length * units
-  const words = (given: NonNullable<typeof torch>): TorchModule => ({
+  const words = (given: TorchCell): TorchModule => ({
     module: `${given.name}(${features}, ${units}, bias=${bias ? 'True' : 'False'}, batch_first=True, bidirectional=${ways.length > 1 ? 'True' : 'False'}${given.more ?? ''})`,
     transposed: parameters.filter(({ role }) => role.startsWith('weight')).map((one) => one.name),
     call: (module, [x]) =>
       returnSequences ? `${module}(${x})[0]` : `${module}(${x})${given.last}.transpose(0, 1).flatten(1)`,
   })
   const isWhole = context.inputShapes.length === 1
-  const hasWords = torch !== undefined && direction !== 'backward' && isWhole
+  const lacks = torchLacks(torch, direction, isWhole)
   // Backward, Keras gives the steps in the order in which it took them.
   const hasKeras = keras !== undefined && isWhole && !(direction === 'backward' && returnSequences)
   return {
@@ -241,6 +254,6 @@ export function recurrentLayer(
           )
     },
     ...(hasKeras && { keras: () => kerasLayer(context, settings, keras) }),
-    ...(hasWords && { torch: () => words(torch) }),
+    ...(typeof torch === 'string' || lacks !== undefined ? { torchLacks: lacks } : { torch: () => words(torch) }),
   }
 }

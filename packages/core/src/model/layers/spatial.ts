@@ -161,6 +161,9 @@ function list(values: readonly number[]): string {
   return values.length === 1 ? `${values[0]}` : `(${values.join(', ')})`
 }
 
+/** Padding that modules of PyTorch lack. */
+export const UNEVEN = 'padding that differs before and behind'
+
 /** The settings of a window as PyTorch writes them; undefined where its padding differs before and behind. */
 export function torchWindow({ strides, padding, dilations }: Window): string | undefined {
   if (padding.some(([before, after]) => before !== after)) return undefined
