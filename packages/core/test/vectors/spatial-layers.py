@@ -225,6 +225,12 @@ CASES = [
         (dict(), 1, 2, [3, 3]), (dict(), 4, 2, [1, 1]), (dict(momentum=0), 2, 2, [2, 2]), (dict(), 2, 2, [5]),
         (dict(epsilon=1e-3, momentum=0.01), 2, 4, [2, 2]), (dict(), 3, 1, [4]),
     ]],
+    # Behind the others, whose draws stay as they are.
+    *[(ct(**s), b, c, n, w) for s, b, c, n, w in [
+        (dict(filters=2, size=3, stride=2, outputPadding=[0, 1]), 2, 1, [2, 3], "last"),
+        (dict(filters=2, size=[3, 4], stride=[2, 3], padding=[1, 0], outputPadding=[1, 2]), 1, 2, [3, 2], "first"),
+        (dict(filters=1, size=3, padding=[0, 1]), 2, 2, [3, 3], "last"),
+    ]],
 ]  # fmt: skip
 
 

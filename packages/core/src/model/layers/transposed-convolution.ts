@@ -13,6 +13,7 @@ import { each, lengths, spatialInput, torchLengths, torchWindow } from './spatia
 
 const count = z.int().check(z.gte(1), z.lte(100_000))
 const none = z.int().check(z.gte(0), z.lte(10_000))
+const places = z.union([none, z.tuple([none, none])])
 
 function refuse({ name }: BuildContext, what: string): never {
   throw new InputError('core', `model layer "${name}": expected ${what}`)
@@ -24,35 +25,36 @@ export const convTranspose2d = layer({
     filters: count,
     size: lengths,
     stride: z._default(lengths, 1),
-    padding: described(z._default(none, 0), 'Places that are cut off all around.'),
-    outputPadding: described(z._default(none, 0), 'Places more behind, fewer than the stride.'),
+    padding: described(z._default(places, 0), 'Places that are cut off before and behind.'),
+    outputPadding: described(z._default(places, 0), 'Places more behind, fewer than the stride.'),
     dilation: z._default(lengths, 1),
     groups: z._default(count, 1),
     ...kernelFields(schemas),
   }),
-  build: ({ filters, groups, bias, padding: around, outputPadding, ...settings }, context) => {
+  build: ({ filters, groups, bias, ...settings }, context) => {
     const { channels, sizes, moved, call, laid } = spatialInput(context, 2)
-    const [window, strides, dilations] = [settings.size, settings.stride, settings.dilation].map((given) =>
+    const { size: whole, stride, dilation, padding, outputPadding } = settings
+    const [window, strides, dilations, around, more] = [whole, stride, dilation, padding, outputPadding].map((given) =>
       each(context, given, 2),
-    ) as [number[], number[], number[]]
+    ) as [number[], number[], number[], number[], number[]]
     if (channels % groups !== 0 || filters % groups !== 0) {
       refuse(context, `multiples of ${groups} groups, got ${channels} channels and ${filters} filters`)
     }
-    if (strides.some((stride) => outputPadding >= stride))
-      refuse(context, `"outputPadding" below the stride, got ${outputPadding}`)
+    if (strides.some((one, i) => Number(more[i]) >= one))
+      refuse(context, `"outputPadding" below the stride, got ${torchLengths(more)}`)
     const size = sizes.map((length, i) => {
       const reach = Number(dilations[i]) * (Number(window[i]) - 1) + 1
-      return (length - 1) * Number(strides[i]) - 2 * around + reach + outputPadding
+      return (length - 1) * Number(strides[i]) - 2 * Number(around[i]) + reach + Number(more[i])
     })
     if (size.some((length) => length < 1)) refuse(context, `a plane that is left, got [${size.join(', ')}]`)
-    const places = window.reduce((product, one) => product * one, 1)
-    const fans = { fanIn: (filters / groups) * places, fanOut: channels * places }
+    const held = window.reduce((product, one) => product * one, 1)
+    const fans = { fanIn: (filters / groups) * held, fanOut: channels * held }
     const shape = [channels, filters / groups, ...window]
     const weight = context.parameter('weight', shape, fans, settings.weights ?? 'weights')
     const offset = context.parameter('bias', [filters], fans, settings.biases ?? 'biases')
-    const padding = sizes.map((): [number, number] => [around, around])
-    const attributes = { strides, padding, dilations, groups }
-    const more = `, output_padding=${outputPadding}, groups=${groups}${bias ? '' : ', bias=False'}`
+    const cut = around.map((one): [number, number] => [one, one])
+    const attributes = { strides, padding: cut, dilations, groups }
+    const words = `, output_padding=${torchLengths(more)}, groups=${groups}${bias ? '' : ', bias=False'}`
     return {
       outputShape: [filters, ...size],
       channelsFirst: true,
@@ -65,10 +67,10 @@ export const convTranspose2d = layer({
       // Keras gives at least `stride` places for each; what is over is cut off.
       ...(groups === 1 &&
         dilations.every((one) => one === 1) &&
-        outputPadding <= around && {
+        around.every((one, i) => Number(more[i]) <= one) && {
           keras: () => {
             const over = sizes.map((_, i) => Math.max(Number(strides[i]) - Number(window[i]), 0))
-            const cropping = over.map((one) => [around, one + around - outputPadding])
+            const cropping = around.map((one, i) => [one, Number(over[i]) + one - Number(more[i])])
             return {
               className: 'Conv2DTranspose',
               config: { filters, kernel_size: window, strides, padding: 'valid', use_bias: bias },
@@ -85,7 +87,7 @@ export const convTranspose2d = layer({
           },
         }),
       torch: () => ({
-        module: `ConvTranspose2d(${channels}, ${filters}, ${torchLengths(window)}, ${torchWindow(attributes)}${more})`,
+        module: `ConvTranspose2d(${channels}, ${filters}, ${torchLengths(window)}, ${torchWindow(attributes)}${words})`,
         ...call,
       }),
     }
