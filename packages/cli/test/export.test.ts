@@ -281,6 +281,7 @@ describe('exportTfjs', () => {
       [
         { type: 'conv2d', filters: 2, size: 3, stride: 2, padding: 'same' },
         { type: 'convTranspose2d', filters: 3, size: 3, stride: 2, padding: 1, outputPadding: 1 },
+        { type: 'convTranspose2d', filters: 2, size: 2, stride: [2, 1], padding: [1, 0], outputPadding: [1, 0] },
         { type: 'upsampling' },
         { type: 'spatialDropout' },
         {

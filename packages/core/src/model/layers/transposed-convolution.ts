@@ -54,7 +54,7 @@ export const convTranspose2d = layer({
     const offset = context.parameter('bias', [filters], fans, settings.biases ?? 'biases')
     const cut = around.map((one): [number, number] => [one, one])
     const attributes = { strides, padding: cut, dilations, groups }
-    const words = `, output_padding=${torchLengths(more)}, groups=${groups}${bias ? '' : ', bias=False'}`
+    const words = `, output_padding=${typeof outputPadding === 'number' ? outputPadding : torchLengths(outputPadding)}, groups=${groups}${bias ? '' : ', bias=False'}`
     return {
       outputShape: [filters, ...size],
       channelsFirst: true,
