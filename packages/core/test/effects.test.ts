@@ -61,6 +61,18 @@ describe('an effect', () => {
     ])
   })
 
+  test('of plain-residual at 56 layers is the size of the train loss too', () => {
+    const holds = (arm: string, own: number, other: RunRecord) => {
+      const effects = (published['plain-residual']?.[arm]?.effects ?? []).filter(({ figure }) => figure === 'trainLoss')
+      return measuredEffects(effects, [record(arm, 0, own)], [other]).map((one) => one.holds)
+    }
+    // The means of docs/suite.md; a residual network that is better than the plain one and has not learned; a plain one that has.
+    expect(holds('residual-56', 0.068, record('plain-56', 0, 1.977))).toEqual([true, true])
+    expect(holds('plain-56', 1.977, record('residual-56', 0, 0.068))).toEqual([true, true])
+    expect(holds('residual-56', 1.5, record('plain-56', 0, 1.977))).toEqual([true, false])
+    expect(holds('plain-56', 0.5, record('residual-56', 0, 0.068))).toEqual([true, false])
+  })
+
   test('decides a verdict', () => {
     const [plain, residual] = [record('plain-8', 0, 0.1), record('plain-20', 0, 0.2)]
     expect(reproductionOf([plain], [plain, residual]).verdict).toBe('reproduced')
