@@ -42,14 +42,19 @@ export interface DepthQuantity {
   readonly probes: (record: RunRecord) => readonly Probe[]
 }
 
-/** Series by probe, each with its mean over whatever its values are numbered by. */
-function probesOf(all: readonly ProbeSeries[], nameOf = ({ layer }: ProbeSeries): string => layer): Probe[] {
+/** Series by probe: each with its mean over whatever its values are numbered by, or with its values where they are at most `most`. */
+function probesOf(all: readonly ProbeSeries[], nameOf = ({ layer }: ProbeSeries): string => layer, most = 1): Probe[] {
+  const readingsOf = (series: ProbeSeries, values: readonly number[]): LayerReading[] => {
+    const name = nameOf(series)
+    if (values.length === 1 || values.length > most) return [{ name, value: average(values) }]
+    return values.map((value, i) => ({ name: `${name} ${series.axes.join(' ')} ${i + 1}`, value }))
+  }
   const tracks = all.map((series) => ({ series, places: new Map(series.steps.map((step, i) => [step, i])) }))
   const steps = unique(all.flatMap((series) => series.steps)).toSorted((a, b) => a - b)
   const read = (step: number): LayerReading[] =>
     tracks.flatMap(({ series, places }) => {
       const place = places.get(step)
-      return place === undefined ? [] : [{ name: nameOf(series), value: average(valuesAt(series, place)) }]
+      return place === undefined ? [] : readingsOf(series, valuesAt(series, place))
     })
   return steps.map((step) => ({ step, read: () => read(step) }))
 }
@@ -146,19 +151,26 @@ interface InsideQuantity extends DepthQuantity {
   readonly about: string
 }
 
+/** Gates or heads of a layer that are drawn one by one; of more their mean is. */
+const MOST_APART = 8
+
+function insideName({ layer, parameter }: ProbeSeries): string {
+  return parameter === undefined ? layer : `${layer} ${parameter}`
+}
+
 function insideQuantity(key: QuantityName): InsideQuantity[] {
   const { title: label, about, shown }: QuantityFacts = quantities[key]
   if (shown === undefined) return []
   const { style, over } = shown
   const probes = (record: RunRecord): Probe[] => {
     const series = probeSeries(record, key)
-    return over === undefined ? probesOf(series) : valueProbes(series[0], String)
+    return over === undefined ? probesOf(series, insideName, MOST_APART) : valueProbes(series[0], String)
   }
   const title = label.replace(/^./, (letter) => letter.toUpperCase())
   return [{ key, title, label, about, style, framed: 'step', ...(over !== undefined && { over }), probes }]
 }
 
-/** Figures from inside layers, means over gates or heads, or over the values of a network. */
+/** Figures from inside layers, by gate or head or their means, or over the values of a network. */
 export const insideQuantities: readonly InsideQuantity[] = (Object.keys(quantities) as QuantityName[]).flatMap(
   insideQuantity,
 )
