@@ -1,4 +1,5 @@
 /** The part of rounding in a training: measured, and what it does to the verdict on two records. */
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { checkExperiment } from '../src/compare/check.js'
 import { roundingVariance } from '../src/compare/finals.js'
@@ -9,9 +10,12 @@ import { RoundingLimits } from '../src/compare/records/rounding-limits.js'
 import { type RoundingExtent, roundingFor, roundingOfPlan, withRounding } from '../src/compare/records/with-rounding.js'
 import { parseRecord } from '../src/records/read-record.js'
 import { recordOf, type RoundingRecord, type RunRecord, stringifyDocument } from '../src/records/record.js'
-import { healthyExperiment } from '../src/selftest/healthy-experiments.js'
 import type { Backend } from '../src/backend/contract.js'
+import { parseExperiment } from '../src/experiment/experiment.js'
+import { loadDataset } from '../src/node/load-dataset.js'
+import { planFor } from '../src/plan/plan-for.js'
 import type { TrainingPlan } from '../src/plan/plan.js'
+import { builtins } from '../src/registry/builtins.js'
 import { Builder } from '../src/ir/builder.js'
 import { evaluatingBackend, inFloat64, referenceBackend } from '../src/reference/backend.js'
 import type { RunEvent } from '../src/run/events.js'
@@ -19,6 +23,15 @@ import { train } from '../src/run/runner.js'
 import { tensor } from '../src/tensor.js'
 import { checkOf, mapped, smallPlan, spoiled } from './check-subjects.js'
 import { faultyBackend } from './faulty-backend.js'
+
+/** An experiment that was generated once: what a seed draws changes with the settings that there are. */
+async function generatedPlan(name: string): Promise<TrainingPlan> {
+  const document: unknown = JSON.parse(readFileSync(new URL(`generated/${name}.json`, import.meta.url), 'utf8'))
+  const { default: arm } = parseExperiment(document).arms
+  if (arm === undefined) throw new Error(`${name}: no arm`)
+  const dataset = await loadDataset('given', { settings: arm.data.options ?? {} })
+  return planFor({ armName: 'default', arm, dataset, registry: builtins })
+}
 
 async function recordFrom(plan: TrainingPlan, backend: Backend): Promise<RunRecord> {
   const events: RunEvent[] = []
@@ -326,14 +339,14 @@ describe('a measure of rounding', () => {
 
   it('is infinite where rounding alone leads what a step hands on out of the finite numbers, though its loss stays', async () => {
     // Data of 1.7e19 before a normalisation, whose running variance is at the end of the range.
-    const { plan: atTheEdge } = await healthyExperiment(516_989_735)
+    const atTheEdge = await generatedPlan('running-variance-at-the-end')
     const { losses = [] } = (await roundingOfPlan(atTheEdge, { steps: 4 })) ?? {}
     expect(losses.map(Number.isFinite)).toEqual([true, true, false, false])
   })
 
   it('is what units that are alike have in common, too: one rounding of the mean of equal numbers, over the root of an epsilon', async () => {
     // 66 units of 0.5 before a normalisation: one of 2^-25 over the root of 1.1e-6 moves each by 2.8e-5, and their sum by 66 of these.
-    const { plan: ofEqualUnits } = await healthyExperiment(2_134_069_966)
+    const ofEqualUnits = await generatedPlan('equal-units')
     const { gradients = [] } = (await roundingOfPlan(ofEqualUnits, { steps: 1 })) ?? {}
     const behind = gradients.find(({ layer, parameter }) => layer === 'dense3' && parameter === 'weight')
     // A gradient of 24.8 whose every term is a sigmoid of that sum, of slope 1/4 at about 0.5.
