@@ -96,12 +96,13 @@ export class Feed implements WorkersListener {
 /** The side of a worker. */
 export class FedQueue implements TrialQueue {
   readonly #send: (message: FedMessage) => void
+  #environment: Line | undefined
   #given: (taken: TakenTrial) => void = () => {}
 
   /** @param environment what this worker computes with. */
   constructor(send: (message: FedMessage) => void, environment: Line) {
     this.#send = send
-    send({ line: environment })
+    this.#environment = environment
   }
 
   /** Takes the trial that the command gives. */
@@ -122,7 +123,10 @@ export class FedQueue implements TrialQueue {
     })
   }
 
+  /** Sends the environment before the first result alone: a worker that starts when the sweep has just ended leaves none behind. */
   finish(entry: Entry): void {
+    if (this.#environment !== undefined) this.#send({ line: this.#environment })
+    this.#environment = undefined
     this.#send({ line: entry })
   }
 
