@@ -3,8 +3,9 @@ import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { type FilesDocument, filesDocument } from '../src/documents/files-document.js'
-import { EVENT_FILE, eventFileState } from '../src/tensorboard/event-log.js'
+import { ownState } from '../src/tasks/files.js'
 import { fixture, isograd, outcomeOf, start, temporaryDirectory } from './command.js'
+import { tiny } from './tiny-sweep.js'
 
 const run = ['run', fixture('tiny.json'), '--backend', 'reference', '--epochs', '1', '--jobs', '1']
 const [relu, sigmoid] = ['tiny-relu-reference-seed0', 'tiny-sigmoid-reference-seed0']
@@ -26,6 +27,21 @@ async function statesIn(directory: string): Promise<{ status: number | null; sta
   const { status, stdout } = await isograd(['files', directory, '--json'])
   const { files } = JSON.parse(stdout) as FilesDocument
   return { status, states: Object.fromEntries(files.map(({ path, state }) => [path, state])) }
+}
+
+/** Changes one byte of each file in turn. */
+async function requireTold(directory: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const before = readFileSync(join(directory, path))
+    writeFileSync(
+      join(directory, path),
+      before.map((byte, at) => (at === before.length - 9 ? byte ^ 1 : byte)),
+    )
+    // oxlint-disable-next-line no-await-in-loop -- one at a time is changed
+    const { files } = await filesDocument(directory, ownState)
+    expect(files.find((file) => file.path === path)).toEqual({ path, state: 'changed' })
+    writeFileSync(join(directory, path), before)
+  }
 }
 
 const whole = {
@@ -101,17 +117,16 @@ describe.concurrent('isograd files', () => {
       'events.out.tfevents.isograd',
       'resume.json',
     ])
-    for (const path of Object.keys(states)) {
-      const before = readFileSync(join(directory, path))
-      writeFileSync(
-        join(directory, path),
-        before.map((byte, at) => (at === before.length - 9 ? byte ^ 1 : byte)),
-      )
-      // oxlint-disable-next-line no-await-in-loop -- one at a time is changed
-      const { files } = await filesDocument(directory, (name) => (name === EVENT_FILE ? eventFileState : undefined))
-      expect(files.find((file) => file.path === path)).toEqual({ path, state: 'changed' })
-      writeFileSync(join(directory, path), before)
-    }
+    await requireTold(directory, Object.keys(states))
+    const one = join(directory, `${names[0]?.split('/')[0]}`)
+    expect((await isograd(['resume', one, '--backend', 'reference'])).status).toBe(0)
+    const { states: after } = await statesIn(one)
+    expect(after).toEqual({
+      'events.out.tfevents.isograd': 'whole',
+      'record.json': 'whole',
+      'weights.safetensors': 'whole',
+    })
+    await requireTold(one, Object.keys(after))
   })
 
   test('reads nothing outside of the directory, whatever a record says', async () => {
@@ -150,17 +165,27 @@ describe.concurrent('isograd files', () => {
     const { status, states } = await statesIn(directory)
     expect([status, [...new Set(Object.values(states))]]).toEqual([0, ['whole']])
     expect(Object.keys(states)).toEqual(expect.arrayContaining([`${relu}/tfjs/model.json`, `${relu}/model.onnx`]))
-    for (const path of Object.keys(states)) {
-      const before = readFileSync(join(directory, path))
-      const bytes = Uint8Array.from(before)
-      const at = bytes.length - 4
-      bytes[at] = Number(bytes[at]) ^ 1
-      writeFileSync(join(directory, path), bytes)
-      // oxlint-disable-next-line no-await-in-loop -- one at a time is changed
-      const { files } = await filesDocument(directory)
-      expect(files.find((file) => file.path === path)).toEqual({ path, state: 'changed' })
-      writeFileSync(join(directory, path), before)
-    }
+    await requireTold(directory, Object.keys(states))
+  })
+
+  test('tells of one changed byte in what a check and a sweep have written', async () => {
+    const directory = temporaryDirectory()
+    const places = ['checked', 'swept'].map((name) => join(directory, name))
+    const [checked = '', swept = ''] = places
+    const check = ['check', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--mode', 'step']
+    writeFileSync(join(directory, 'sweep.json'), JSON.stringify(tiny))
+    const sweep = ['sweep', join(directory, 'sweep.json'), '--out', swept, '--workers', '1']
+    const commands = [[...check, '--out', checked], sweep]
+    const ended = await Promise.all(commands.map((words) => isograd(words)))
+    expect(ended.map(({ status }) => status)).toEqual([0, 0])
+    const all = await Promise.all(places.map(statesIn))
+    expect(all.map(({ status, states }) => [status, [...new Set(Object.values(states))]])).toEqual(
+      all.map(() => [0, ['whole']]),
+    )
+    expect(all.flatMap(({ states }) => Object.keys(states))).toEqual(
+      expect.arrayContaining(['check.json', 'report.html', 'digests.json', 'sweep.json']),
+    )
+    await Promise.all(places.map((path, i) => requireTold(path, Object.keys(all[i]?.states ?? {}))))
   })
 
   test('says of what is no directory what it is', async () => {

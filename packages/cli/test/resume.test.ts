@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RandomStream } from '@isograd/core/data'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { FilesDocument } from '../src/documents/files-document.js'
 import type { RunsDocument } from '../src/documents/runs-document.js'
 import { fixture, isograd, type Outcome, outcomeOf, start, temporaryDirectory } from './command.js'
 import { sealsOf } from '../src/documents/own-paths.js'
@@ -137,7 +138,9 @@ describe('isograd resume', () => {
     expect(runs.map(({ backend, steps, losses }) => [backend, steps, losses.length])).toEqual([['reference', 90, 90]])
     expect(stretches?.map(({ backend }) => backend)).toEqual(['onnx', 'reference'])
     expect(stretches?.map(({ firstStep }) => firstStep)[0]).toBe(0)
-    expect(readdirSync(directory).toSorted()).toEqual(['record.json', 'stretches.json', 'weights.safetensors'])
+    const { files } = JSON.parse((await isograd(['files', directory, '--json'])).stdout) as FilesDocument
+    const names = ['digests.json', 'record.json', 'stretches.json', 'weights.safetensors']
+    expect(files).toEqual(names.map((path) => ({ path, state: 'whole' })))
     const onnx = copied()
     await isograd(['resume', onnx])
     const [here, there] = [directory, onnx].map((at) => JSON.parse(readFileSync(join(at, 'record.json'), 'utf8')))

@@ -207,7 +207,8 @@ describe.concurrent('isograd sweep', () => {
     expect(readFileSync(page, 'utf8')).toContain('6 of 6 trials done.')
     const { files } = JSON.parse((await isograd(['files', out, '--json'])).stdout) as FilesDocument
     expect(files.map(({ path, state }) => `${path} ${state}`)).toEqual([
-      'report.html unknown',
+      'digests.json whole',
+      'report.html whole',
       expect.stringMatching(/^results-\w+\.jsonl whole$/),
       'sweep.json whole',
     ])

@@ -7,12 +7,12 @@ whole    its SHA-256 is the one that was taken when it was written
 changed  it is not: the file is damaged, was edited, or is that of another run
 missing  it was written and is no longer there
 unknown  nothing was kept to hold it against: isograd did not write it, or it is
-         a file of a training that has not ended, an event file for TensorBoard,
-         the page of a sweep, or stretches.json (which steps of a resumed run were
-         trained when)
+         a file of a training that has not ended, or an event file for
+         TensorBoard
 
 The digests of a run's files are in its record, those of records, documents, exports,
-pages and traces, and its own, in the command.json of the directory around them.
+pages and traces in the command.json of the directory around them, or in the
+digests.json of a check or a sweep. Both hold their own.
 
 Examples:
   isograd files runs

@@ -18,6 +18,7 @@ import {
 } from '@isograd/core/node'
 import { refuseDirectories } from '../disk/make-directory.js'
 import { bytesOf, readJson, readText } from '../disk/read-json.js'
+import { addDigests, readDigests } from './digests-file.js'
 import type { ReadFrom } from './own-paths.js'
 import { experimentSource, type ExperimentSource } from './resume-settings.js'
 
@@ -126,10 +127,10 @@ export function planState(directory: string): Exclude<FileState, 'missing'> {
   }
 }
 
-/** The digests in the plan of a directory, of files in it alone; none where no plan can be read. */
+/** The digests that the documents of a directory hold, of files in it alone; none where they cannot be read. */
 export function plannedFiles(directory: string): FileDigests {
   try {
-    const files = Object.entries(readPlan(directory)?.files ?? {})
+    const files = Object.entries({ ...readDigests(directory), ...readPlan(directory)?.files })
     return Object.fromEntries(files.filter(([name]) => !isAbsolute(name) && !name.split(/[\\/]/).includes('..')))
   } catch {
     return {}
@@ -137,12 +138,13 @@ export function plannedFiles(directory: string): FileDigests {
 }
 
 /**
- * Adds digests to the plan of the command that made a directory, where one did; `changes` are other changes of it.
- * @throws InputError where it is damaged; the error of the file system.
+ * Adds digests to the plan of the command that made a directory, or to a file of digests where none did; `changes` are other
+ * changes of the plan. @throws InputError where it is damaged; the error of the file system.
  */
 export function sealFiles(directory: string, files: FileDigests, changes: Partial<CommandPlan> = {}): void {
   const plan = readPlan(directory)
-  if (plan !== undefined) writePlan(directory, { ...plan, ...changes, files: { ...plan.files, ...files } })
+  if (plan !== undefined) return writePlan(directory, { ...plan, ...changes, files: { ...plan.files, ...files } })
+  if (Object.keys(files).length > 0) addDigests(directory, files)
 }
 
 /** Removes a plan of which nothing came. */

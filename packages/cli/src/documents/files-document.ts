@@ -2,9 +2,12 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { InputError } from '@isograd/core'
-import { digestsIn, type FileDigests, type FileState, fileState, reasonOf } from '@isograd/core/node'
+import { digestsIn, type FileDigests, type FileState, fileState, reasonOf, sealedState } from '@isograd/core/node'
+import { readText } from '../disk/read-json.js'
 import { PLAN_FILE, plannedFiles, planState } from './command-plan.js'
+import { DIGESTS_FILE, digestsState } from './digests-file.js'
 import { RESUME_FILE, resumeState } from './resume-settings.js'
+import { STRETCHES_FILE } from './run-directory.js'
 
 /** A file and its state. */
 export interface ListedFile {
@@ -49,7 +52,8 @@ async function digestsOf(directory: string, entries: readonly Dirent[]): Promise
     entries
       .filter((entry) => entry.isDirectory())
       .map(async ({ name }) => {
-        const digests = Object.entries(await digestsIn(join(directory, name)))
+        const place = join(directory, name)
+        const digests = Object.entries({ ...plannedFiles(place), ...(await digestsIn(place)) })
         return digests.map(([file, digest]) => [`${name}/${file}`, digest] as const)
       }),
   )
@@ -73,9 +77,16 @@ function namesIn(directory: string, entries: readonly Dirent[], depth = 1): stri
 /** The check of a file that holds its own digest, by the file's name; undefined for any other. */
 export type OwnState = (name: string) => ((path: string) => FileState) | undefined
 
+const states = new Map<string, (directory: string) => FileState>([
+  [PLAN_FILE, planState],
+  [RESUME_FILE, resumeState],
+  [DIGESTS_FILE, digestsState],
+  [STRETCHES_FILE, (directory) => sealedState(readText(join(directory, STRETCHES_FILE)))],
+])
+
 const documents: OwnState = (name) => {
-  if (name === PLAN_FILE) return (path) => planState(dirname(path))
-  return name === RESUME_FILE ? (path) => resumeState(dirname(path)) : undefined
+  const state = states.get(name)
+  return state === undefined ? undefined : (path) => state(dirname(path))
 }
 
 /** The state of a file of no known digest, which may hold its own. */

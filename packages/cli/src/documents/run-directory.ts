@@ -5,7 +5,7 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { InputError, type RunRecord, stringifyDocument } from '@isograd/core'
+import { InputError, type RunRecord } from '@isograd/core'
 import type { TrainedPart } from '@isograd/core/compare'
 import {
   type FileDigests,
@@ -15,6 +15,7 @@ import {
   type RunLock,
   type SavedRun,
   saveRun,
+  sealedText,
   sha256,
   writeAtomically,
   makeDirectory,
@@ -25,8 +26,8 @@ import { bytesOf } from '../disk/read-json.js'
 import { messageOf } from '../errors/failure.js'
 import { type CommandPlan, PLAN_FILE, removePlan, sealFiles, writePlan } from './command-plan.js'
 
-/** The file that says which process trained which steps, for a run that several trained. */
-const STRETCHES = 'stretches.json'
+/** Name of the file that says which process trained which steps, for a run that several trained; it holds its own digest. */
+export const STRETCHES_FILE = 'stretches.json'
 
 function fail(directory: string, reason: string, cause: unknown): never {
   throw new InputError('isograd', `--out: ${directory}: ${reason}; name a directory that can be written`, { cause })
@@ -129,8 +130,8 @@ export class RunDirectory {
       if (this.#isRun) makeDirectory(directory)
       else makeOwnDirectory(directory)
       removeParts(directory)
-      const others = { [STRETCHES]: stretches.length > 1 ? stringifyDocument(stretches) : undefined }
-      const saved = saveRun(directory, run, others)
+      const text = stretches.length > 1 ? sealedText({ schema: 'isograd.stretches/1', stretches }) : undefined
+      const saved = saveRun(directory, run, { [STRETCHES_FILE]: text })
       this.#saved++
       return saved
     })
@@ -147,7 +148,7 @@ export class RunDirectory {
     this.#documents[name] = sha256(Buffer.from(text))
   }
 
-  /** Keeps the digests of the documents, and of records by path, with the plan of the command that made the directory. */
+  /** Keeps the digests of the documents, and of records by path. */
   seal(records: FileDigests = {}, changes: Partial<CommandPlan> = {}): void {
     this.#write(() => sealFiles(resolve(this.path), { ...records, ...this.#documents }, changes))
   }

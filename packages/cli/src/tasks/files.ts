@@ -15,7 +15,8 @@ function sealedState(path: string, isWhole: (text: string) => boolean): FileStat
   return isWhole(readText(path)) ? 'whole' : 'changed'
 }
 
-const ownState: OwnState = (name) => {
+/** The state of a file that holds its own digest, whatever made it. */
+export const ownState: OwnState = (name) => {
   if (name === EVENT_FILE) return eventFileState
   if (name === SWEEP_FILE) return (path) => sealedState(path, (text) => parseMark(text) !== undefined)
   return RESULT_FILE.test(name) ? (path) => sealedState(path, areResults) : undefined

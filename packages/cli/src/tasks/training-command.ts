@@ -10,6 +10,7 @@ import { type CommandPlan, plannedFiles, recordDigest } from '../documents/comma
 import type { ExperimentSource } from '../documents/resume-settings.js'
 import { dataPathsOf, sealsOf, weightPathsOf } from '../documents/own-paths.js'
 import { runName } from '../documents/run-directory.js'
+import { sealRun } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Interruption } from '../errors/interruption.js'
 import type { Datasets } from '../input/datasets.js'
@@ -202,7 +203,7 @@ async function trainWith(command: TrainingCommand, verb: TrainingVerb, context: 
     }
     const finish = planned(command, context, pool)
     const status = await verb.train({ ...shared, tasks })
-    if (status !== exitStatus.backend) finish()
+    if (status !== exitStatus.backend) await finish()
     return status
   } catch (error) {
     throw error instanceof Interruption
@@ -212,9 +213,10 @@ async function trainWith(command: TrainingCommand, verb: TrainingVerb, context: 
 }
 
 /** Puts the plan of a new command on the disk; that of a begun one is there. Returns the call that marks it finished. */
-function planned(command: TrainingCommand, { directory }: RunContext, pool: WorkerPool): () => void {
-  if (directory === undefined || command.begun?.isRun === true) return () => {}
+function planned(command: TrainingCommand, { directory }: RunContext, pool: WorkerPool): () => Promise<void> | void {
+  if (directory === undefined) return () => {}
   const path = resolve(directory.path)
+  if (command.begun?.isRun === true) return () => sealRun(path)
   if (command.begun === undefined) directory.savePlan(planOf(command, pool.backends, path))
   const names = command.begun?.backendNames ?? pool.backends.map(({ backend }) => backend.name)
   return () => {
