@@ -124,6 +124,12 @@ export const cases: Readonly<Record<string, Case>> = {
       { run: 'isograd run torch-mlp5 --dataset digits --limit 200 --epochs 1 --arm relu --backend onnx --out $D/runs' },
       { run: 'isograd export $D/runs --format onnx --opset 20 --out $D/model' },
       { run: 'grep -c Gemm $D/model' },
+      ...[13, 17, 21].map((opset) => ({
+        run:
+          `isograd export $D/runs --format onnx --opset ${opset} --out $D/${opset} && grep -ac scale $D/${opset} && ` +
+          `node -e "require('onnxruntime-node').InferenceSession.create('$D/${opset}').then((s) => console.log(s.inputNames.join()))"`,
+        shows: [/^samples$/m],
+      })),
     ],
   },
   'faults-only-two': {
@@ -291,6 +297,29 @@ export const cases: Readonly<Record<string, Case>> = {
         run: 'isograd check $A/exp.yaml --backend reference,$A/adapter.mjs',
         status: 3,
         shows: [/matmul/, /dense\d/],
+        hides: [noVerdict],
+      },
+      {
+        run:
+          'isograd check $A/exp.yaml --backend reference,$A/adapter.mjs --mode step --json --github --junit $D/j.xml ' +
+          '--markdown $D/m.md; s=$?; cat $D/j.xml $D/m.md; exit $s',
+        status: 3,
+        shows: [
+          /"verdict": "inconclusive"/,
+          /"layer": "dense2"/,
+          /<(failure|error)/,
+          /::error/,
+          /## small: inconclusive/,
+        ],
+        hides: [noVerdict],
+      },
+      {
+        run: 'isograd run $A/exp.yaml --backend $A/adapter.mjs',
+        status: 3,
+        shows: [
+          /first at matmul "[^"]+" \(layer dense2, stage weight-gradient\), in step 0/,
+          /--arm default repeats it/,
+        ],
         hides: [noVerdict],
       },
     ],

@@ -51,6 +51,24 @@ export class ProgramError extends IsogradError {
 /** A backend cannot be used or failed while running. */
 export class BackendError extends IsogradError {
   override name = 'BackendError'
+  #firstStep: number | undefined
+
+  /** The first of the steps that were being computed, counted from 0, where that is known. */
+  get firstStep(): number | undefined {
+    return this.#firstStep
+  }
+
+  /** The same, which says by then in which steps it came. */
+  atSteps({ first, count }: { readonly first: number; readonly count: number }): this {
+    this.#firstStep = first
+    this.message += `, in ${count === 1 ? `step ${first}` : `steps ${first} to ${first + count - 1}`}`
+    return this
+  }
+}
+
+/** The answer of a backend breaks the contract: it is of another shape, or missing. Nothing was computed wrongly by then. */
+export class AnswerError extends BackendError {
+  override name = 'AnswerError'
 }
 
 /** A backend has no kernel for an operation at a dtype. Raised by `compile`, never later. */
@@ -69,7 +87,7 @@ export class UnsupportedOpError extends BackendError {
 
 /** True for an error of a backend: recognized by its name, since an adapter may bring its own copy of core. */
 export function isBackendFailure(error: unknown): error is Error {
-  return error instanceof Error && (error.name === 'BackendError' || error.name === 'UnsupportedOpError')
+  return error instanceof Error && ['BackendError', 'AnswerError', 'UnsupportedOpError'].includes(error.name)
 }
 
 /** An address that was tried for a file, and why it did not do. */

@@ -74,7 +74,7 @@ describe('what a scan returns', () => {
       'ys "z" is not an output of the program',
     ],
   ])('is told of where it is not, %#', async (change, message) => {
-    expect(await messageOf(changed(change))).toBe(`BackendError [odd] scan of "small/train": ${message}`)
+    expect(await messageOf(changed(change))).toBe(`AnswerError [odd] scan of "small/train": ${message}`)
   })
 
   it('is the fault of the backend, whatever it throws', async () => {

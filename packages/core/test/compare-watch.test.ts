@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Backend, ScanResult } from '../src/backend/contract.js'
 import { watchBackend, type WatchOptions } from '../src/compare/watch.js'
 import { BackendError } from '../src/errors.js'
+import { CompiledPlan } from '../src/plan/compiled.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { type Tensor, tensor } from '../src/tensor.js'
 import { smallPlan, spoiled, type Spoiling } from './check-subjects.js'
@@ -148,5 +149,29 @@ describe('a failure', () => {
 
   it('has none where it comes by itself, whatever is computed', async () => {
     await expect(scanOn(failing((calls) => calls % 3 === 1))).rejects.toThrow(/no more$/)
+  })
+
+  it('of long scans has the least number of steps at once, and the steps that were being trained', async () => {
+    const short = spoiled('short', ({ result, xs }) => {
+      if (Number(xs['data/image']?.shape[0] ?? xs['rows']?.shape[0]) > 3) throw new BackendError('short', 'too long')
+      return result
+    })
+    const compiled = new CompiledPlan(plan, short)
+    const scan = compiled.scan('train', initial, { first: 2, count: 8 })
+    await expect(scan).rejects.toThrow(
+      '[short] too long; it computes one step, and fails from 4 steps at once on, in steps 2 to 9',
+    )
+    await expect(scan).rejects.toMatchObject({ firstStep: 2 })
+  })
+
+  it('of an answer that breaks the contract has none, wherever the program is cut', async () => {
+    const flat = spoiled('flat', ({ result }) => ({
+      ...result,
+      ys: Object.fromEntries(
+        Object.entries(result.ys).map(([name, each]) => [name, { ...each, shape: [each.data.length, 1] }]),
+      ),
+    }))
+    const scan = new CompiledPlan(plan, flat).scan('train', initial, { first: 1, count: 1 })
+    await expect(scan).rejects.toThrow(/^\[flat\] scan of "small\/train": ys "[^"]+": expected .*, got .*, in step 1$/)
   })
 })

@@ -2,11 +2,18 @@
  * Errors on their way from one thread to another: a clone is no longer of its class, and the command knows errors by their
  * class.
  */
-import { BackendError, type DType, InputError, ProgramError, UnsupportedOpError } from '@isograd/core/backend'
+import {
+  AnswerError,
+  BackendError,
+  type DType,
+  InputError,
+  ProgramError,
+  UnsupportedOpError,
+} from '@isograd/core/backend'
 import { messageOf } from '../errors/failure.js'
 
 /** The errors of core, which arrive as what they were; the most derived first. */
-const kinds = ['UnsupportedOpError', 'BackendError', 'InputError', 'ProgramError'] as const
+const kinds = ['UnsupportedOpError', 'AnswerError', 'BackendError', 'InputError', 'ProgramError'] as const
 
 type ErrorKind = (typeof kinds)[number]
 
@@ -55,6 +62,8 @@ function build({ kind, source, message, op, dtype }: ErrorData): Error {
   switch (kind) {
     case 'UnsupportedOpError':
       return new UnsupportedOpError(source, op, dtype === '' ? undefined : (dtype as DType))
+    case 'AnswerError':
+      return new AnswerError(source, message)
     case 'BackendError':
       return new BackendError(source, message)
     case 'InputError':

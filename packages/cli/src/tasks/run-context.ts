@@ -1,5 +1,6 @@
 /** The context of the verbs that train: settings, progress, the directory of `--out`, a signal that Ctrl-C fires. */
 import type { Registry } from '@isograd/core'
+import type { RunFailure } from '../documents/runs-document.js'
 import { openWorkerPool, type PoolOptions, type WorkerPool } from '../backends/worker-pool.js'
 import { RunDirectory } from '../documents/run-directory.js'
 import { interruptible } from '../errors/interrupt.js'
@@ -58,6 +59,13 @@ export async function withWorkerPool<T>(
   }
 }
 
+/** A failure, and the command that repeats it where the backend could be used. */
+function failureText({ arm, backend, message }: RunFailure, asked: string | undefined): string {
+  const text = `error: ${arm} on ${backend}: ${message}`
+  if (asked === undefined) return text
+  return `${text}\n  the same command with --backend ${asked} --arm ${arm} repeats it; isograd conformance ${asked} tells what else fails`
+}
+
 /** A listener that shows events and failures on the progress of a context. */
 export function progressListener({ progress }: RunContext): RunListener {
   return {
@@ -65,7 +73,7 @@ export function progressListener({ progress }: RunContext): RunListener {
     stopped: (run) => progress.remove(run),
     armBegins: async () => {},
     runEnds: () => progress.clear(),
-    runFails: ({ arm, backend, message }) => progress.note(`error: ${arm} on ${backend}: ${message}`),
+    runFails: (failure, asked) => progress.note(failureText(failure, asked)),
     armEnds: () => {},
   }
 }

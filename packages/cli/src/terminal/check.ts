@@ -200,7 +200,10 @@ function findingsReport(style: TerminalStyle, { findings, failures }: CheckRepor
   const shown = shownGroups(findings)
   const left = findings.length - shown.flat().length
   const tolerances = passingTolerances(faults)
-  const failed = failures.map(({ arm, mode, message }) => `  ${arm ?? ''} ${mode}: ${printable(message)}`)
+  const failed = failures.map(({ arm, mode, step, message }) => {
+    const at = step === undefined ? '' : `, step ${step}`
+    return `  ${arm === undefined ? '' : `${arm}, `}mode ${mode}${at}: ${printable(message)}`
+  })
   return [
     ...(shown.length === 0 ? [] : ['', heading(style, 'findings'), '']),
     ...shown.flatMap((group) => groupLines(style, group)),

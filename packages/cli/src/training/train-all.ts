@@ -97,12 +97,12 @@ async function trainedArm(task: TrainingTask, { name, subjects, outcomes }: Queu
   const { listener } = task
   const reported: TrainingOutcome[] = []
   await listener.armBegins(name)
-  for (const outcome of outcomes) {
+  for (const [i, outcome] of outcomes.entries()) {
     // oxlint-disable-next-line no-await-in-loop -- in the order of the task
     const result = await outcome
     reported.push(result)
     if (result.ok) listener.runEnds(result.record, result.sample)
-    else listener.runFails(result.failure)
+    else listener.runFails(result.failure, subjects[i]?.backend.asked)
   }
   return judgeable(task, subjects, reported)
 }

@@ -34,7 +34,8 @@ export interface RunListener {
   readonly stopped: (run: string) => void
   readonly armBegins: (arm: string) => Promise<void>
   readonly runEnds: (record: RunRecord, sample: TestSample | undefined) => void
-  readonly runFails: (failure: RunFailure) => void
+  /** `asked`: the backend as a command line names it, where it could be used at all. */
+  readonly runFails: (failure: RunFailure, asked?: string) => void
   readonly armEnds: (agreement: readonly Agreement[], records: readonly RunRecord[]) => void
 }
 

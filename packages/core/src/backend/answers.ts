@@ -2,7 +2,7 @@
  * The checks of what a backend answers: its `info`, an executable, the tensors of a scan. Runs, checks and the
  * conformance cases share them; whatever is wrong with an answer is the backend's fault, never the user's.
  */
-import { BackendError } from '../errors.js'
+import { AnswerError } from '../errors.js'
 import { concreteShape, formatType, type Program, type TensorType, valueTypes } from '../ir/program.js'
 import { allocate, bytesPerElement, elementCount, sameShape } from '../tensor.js'
 import { visible } from '../text/visible.js'
@@ -144,13 +144,13 @@ export class OutputCheck {
     this.#ys = declared(program.outputs.ys)
   }
 
-  /** @throws BackendError for an output that is missing, superfluous, or of another dtype, shape, length or class. */
+  /** @throws AnswerError for an output that is missing, superfluous, or of another dtype, shape, length or class. */
   require(backend: string, result: unknown, { steps, batch }: ScanExtent): ScanResult {
     const fault = isObject(result)
       ? (faultOf('carry', this.#carry, result['carry'], [], batch) ??
         faultOf('ys', this.#ys, result['ys'], [steps], batch))
       : `expected { carry, ys }, got ${told(result)}`
-    if (fault !== undefined) throw new BackendError(backend, `scan of "${this.#program}": ${fault}`)
+    if (fault !== undefined) throw new AnswerError(backend, `scan of "${this.#program}": ${fault}`)
     return result as ScanResult
   }
 }

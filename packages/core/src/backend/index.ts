@@ -27,7 +27,15 @@ export {
   type StepResult,
   storeStep,
 } from './scan.js'
-export { BackendError, InputError, internalError, IsogradError, ProgramError, UnsupportedOpError } from '../errors.js'
+export {
+  AnswerError,
+  BackendError,
+  InputError,
+  internalError,
+  IsogradError,
+  ProgramError,
+  UnsupportedOpError,
+} from '../errors.js'
 export {
   allocate,
   bytesPerElement,

@@ -2,7 +2,8 @@
  * Findings as they are gathered: each thing once, at the first step at which it shows, with the tolerance that would
  * have let it pass at every step.
  */
-import { LocatedError } from './failing-node.js'
+import { BackendError } from '../errors.js'
+import { LocatedError } from '../backend/failing-call.js'
 import { type CheckFailure, type CheckMode, type Finding, type FindingKind, withSmallestTolerance } from './verdict.js'
 
 /** The place of a finding, for its fields and its sentence. */
@@ -23,10 +24,11 @@ export function findingAt(place: Place, kind: FindingKind, sentence: string, det
 
 /** The failure of a backend, with the operation at which it occurs where that is known. */
 export function failureAt(place: Place, error: Error): CheckFailure {
-  const { message } = error
-  if (!(error instanceof LocatedError)) return { ...place, message }
-  const { op: operation, name: node, layer, stage } = error.node
-  return { ...place, operation, node, ...(layer && { layer }), ...(stage && { stage }), message }
+  const { firstStep = place.step } = error instanceof BackendError ? error : {}
+  const failure = { ...place, ...(firstStep !== undefined && { step: firstStep }), message: error.message }
+  if (!(error instanceof LocatedError) || 'steps' in error.place) return failure
+  const { op: operation, name: node, layer, stage } = error.place.node
+  return { ...failure, operation, node, ...(layer && { layer }), ...(stage && { stage }) }
 }
 
 /** Numbers as sentences have them: 1.23e-4, 0.5, infinity. */

@@ -84,7 +84,7 @@ function nearest({ arms }: Report, subjects: Subjects): Evidence | undefined {
 }
 
 /** The same command with other options. */
-function again({ arm, backend }: Finding, options: string): string {
+function again({ arm, backend }: Pick<Finding, 'arm' | 'backend'>, options: string): string {
   const own = [...(arm === undefined ? [] : [`--arm ${arm}`]), `--backend ${backend.replaceAll(' and ', ',')}`, options]
   return `the same command with ${own.join(' ')}`
 }
@@ -221,8 +221,14 @@ function pairVerdict(report: Report, subjects: Subjects, inCommand: NameInComman
   if (fault !== undefined) return disagreement(subjects, faults, fault, inCommand)
   const failure = report.failures.find(isOwn)
   if (failure !== undefined) {
-    const { backend, message } = failure
-    const next = `isograd conformance ${inCommand(backend)} says what it cannot do`
+    const { backend, message, mode, operation } = failure
+    const named = inCommand(backend)
+    const only = operation === undefined ? '' : ` --only "${operation}/*"`
+    const byItself =
+      isOfRecord(report) || mode === 'run'
+        ? ''
+        : `${again({ ...failure, backend: named }, `--mode ${mode}`)} repeats it alone; `
+    const next = `${byItself}isograd conformance ${named}${only} says what it cannot do`
     return { backends: subjects, verdict: 'inconclusive', reason: `${backend} failed: ${message}`, next }
   }
   const judgement = combine(judgementsOf(report, subjects))

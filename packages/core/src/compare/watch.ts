@@ -10,7 +10,7 @@ import { checkScan } from '../backend/scan.js'
 import { eventLoopYielder } from '../run/yield-to-event-loop.js'
 import { BackendError, isBackendFailure } from '../errors.js'
 import { type BitDifference, bitDifferences } from '../numerics/bits.js'
-import { type FailedCall, locateFailure } from './failing-node.js'
+import { type FailedCall, locateFailure } from '../backend/failing-call.js'
 import { LentConstants } from './lent-constants.js'
 import type { Tensor, TensorMap } from '../tensor.js'
 

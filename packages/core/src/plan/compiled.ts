@@ -1,8 +1,10 @@
 /** A plan on one backend: its programs, each compiled when it is first needed and freed together. */
-import type { Backend, Executable } from '../backend/contract.js'
+import type { Backend, Executable, ScanResult } from '../backend/contract.js'
 import { holdToContract } from '../backend/held.js'
+import { locateFailure } from '../backend/failing-call.js'
 import { BackendError } from '../errors.js'
-import type { Role, TrainingPlan } from './plan.js'
+import type { TensorMap } from '../tensor.js'
+import type { Role, Stretch, TrainingPlan } from './plan.js'
 import { residentExcess } from './streaming.js'
 
 /** The executables of a plan. What the backend answers is held to the contract. */
@@ -23,6 +25,27 @@ export class CompiledPlan {
     const compiled = this.#compile(role)
     this.#executables.set(role, compiled)
     return compiled
+  }
+
+  /**
+   * Computes the steps of a stretch in one scan of a role's program.
+   * @param held the carry that a probe is given like a batch.
+   * @throws BackendError that says in which steps, and at which operation where that can be found.
+   */
+  scan(role: Role, carry: TensorMap, stretch: Stretch, held: TensorMap = {}): Promise<ScanResult> {
+    return this.call(role, carry, this.plan.xs(role, stretch, held), stretch)
+  }
+
+  /** One call of a role's program. @param stretch the steps that it computes. @throws BackendError as `scan` */
+  async call(role: Role, carry: TensorMap, xs: TensorMap, stretch?: Stretch): Promise<ScanResult> {
+    const executable = await this.executable(role)
+    try {
+      return await executable.scan(carry, xs)
+    } catch (error) {
+      const call = { program: this.plan.program(role), constants: this.plan.constants(role), given: { carry, xs } }
+      const located = await locateFailure(this.backend, call, error)
+      throw located instanceof BackendError && stretch !== undefined ? located.atSteps(stretch) : located
+    }
   }
 
   /** The executable of a role, made ready for so many rows in a batch. */

@@ -1,10 +1,9 @@
 /** Evaluation: loss and metrics over the rows of a table, and how many units are dead or saturated. */
-import type { Executable } from '../backend/contract.js'
 import { type BatchPlan, batchRows, stepsPerEpoch, wholeBatches } from '../data/batching.js'
 import type { CompiledPlan } from '../plan/compiled.js'
 import { names } from '../plan/names.js'
 import { batchInputs, stepsAtOnce } from '../plan/streaming.js'
-import type { TrainingPlan } from '../plan/plan.js'
+import type { Role, TrainingPlan } from '../plan/plan.js'
 import type { PlanTable, TableName } from '../plan/tables.js'
 import { holdsNonFinite } from '../numerics/finite.js'
 import { addTo } from '../numerics/tally.js'
@@ -24,9 +23,10 @@ const UNITS_BATCH = 64
 
 const batchOf = ({ rows }: PlanTable, most = EVALUATION_BATCH): number => Math.min(most, rows.length)
 
-/** Scans a program over rows, the partial last batch included, and hands over each scan's outputs and rows. */
+/** Scans the program of a role over rows, the partial last batch included, and hands over each scan's outputs and rows. */
 async function scanRows(
-  executable: Executable,
+  compiled: CompiledPlan,
+  role: Role,
   carry: TensorMap,
   table: PlanTable,
   batchSize: number,
@@ -34,6 +34,7 @@ async function scanRows(
 ): Promise<void> {
   const { rows } = table
   const plan: BatchPlan = { samples: rows.length, batchSize, lastBatch: 'keep' }
+  const own = compiled.plan.carryFor(role, carry)
   const whole = wholeBatches(plan)
   const most = Math.min(whole, stepsAtOnce(table, plan.batchSize))
   const wholes = Array.from({ length: Math.ceil(whole / most) }, (_, i) => ({
@@ -44,7 +45,7 @@ async function scanRows(
   for (const { first, count } of parts) {
     const part = batchRows(rows, plan, first, count)
     // oxlint-disable-next-line no-await-in-loop -- a backend takes one scan at a time
-    const { ys } = await executable.scan(carry, batchInputs(table, part))
+    const { ys } = await compiled.call(role, own, batchInputs(table, part))
     take(ys, part)
   }
 }
@@ -70,10 +71,9 @@ export async function evaluateTable(
   const role = `evaluate:${table}` as const
   const totals = new MetricTotals(plan, table, metricsOf(plan.task))
   let [loss, weight] = [0, 0]
-  const executable = await compiled.executable(role)
   const whole = plan.table(table)
   const taken = { ...whole, rows: whole.rows.slice(0, most) }
-  await scanRows(executable, plan.carryFor(role, carry), taken, batchOf(taken), (ys, part) => {
+  await scanRows(compiled, role, carry, taken, batchOf(taken), (ys, part) => {
     loss += total(ys, names.loss)
     weight += ys[names.weight] === undefined ? part.data.length : total(ys, names.weight)
     totals.add(ys, part)
@@ -132,8 +132,7 @@ export async function measureUnits(compiled: CompiledPlan, carry: TensorMap): Pr
   const table = plan.table(plan.judgedOn)
   const largest = new Map<string, Float64Array>()
   const saturated = new Map<string, number>()
-  const [executable, batch] = [await compiled.executable('units'), batchOf(table, UNITS_BATCH)]
-  await scanRows(executable, plan.carryFor('units', carry), table, batch, (ys) => {
+  await scanRows(compiled, 'units', carry, table, batchOf(table, UNITS_BATCH), (ys) => {
     for (const { name } of layers) {
       const maxima = ys[names.unitMaximum(name)]
       if (maxima !== undefined) mergeMaxima(largest, name, maxima)

@@ -57,9 +57,7 @@ export const probeRole = ({ updatesInProgram }: TrainingPlan): Role => (updatesI
 export async function scanProbe(compiled: CompiledPlan, carry: TensorMap, stretch: Stretch): Promise<TensorMap> {
   const { plan } = compiled
   const role = probeRole(plan)
-  const executable = await compiled.executable(role)
-  const held = plan.updatesInProgram ? carry : {}
-  return (await executable.scan(plan.carryFor(role, carry), plan.xs(role, stretch, held))).ys
+  return (await compiled.scan(role, plan.carryFor(role, carry), stretch, plan.updatesInProgram ? carry : {})).ys
 }
 
 /**

@@ -67,11 +67,9 @@ async function hostStep(compiled: CompiledPlan, optimizer: HostOptimizer, carry:
   const { plan } = compiled
   const { parameters, states } = plan.model
   const { precision } = plan.arm
-  const executable = await compiled.executable('gradients')
-  const xs = plan.xs('gradients', stretch)
   let [state, firstYs] = [pick(carry, states), undefined as TensorMap | undefined]
   const evaluate = async (flat: Float64Array): Promise<LossAndGradient> => {
-    const result = await executable.scan({ ...unflatten(parameters, flat, precision), ...state }, xs)
+    const result = await compiled.scan('gradients', { ...unflatten(parameters, flat, precision), ...state }, stretch)
     state = pick(result.carry, states)
     firstYs ??= result.ys
     const loss = [...given(result.ys, names.loss).data, ...(penaltiesOf(result.ys) ?? [])]
@@ -131,9 +129,7 @@ function batchWeights({ plan }: CompiledPlan, ys: TensorMap, stretch: Stretch): 
 export async function trainSteps(compiled: CompiledPlan, carry: TensorMap, stretch: Stretch): Promise<StepsResult> {
   const { plan } = compiled
   if (plan.optimizer.runs === 'host') return hostSteps(compiled, plan.optimizer, carry, stretch)
-  const executable = await compiled.executable('train')
-  const xs = plan.xs('train', stretch)
-  const result = await executable.scan(carry, xs)
+  const result = await compiled.scan('train', carry, stretch)
   const penalties = penaltiesOf(result.ys)
   return {
     carry: result.carry,

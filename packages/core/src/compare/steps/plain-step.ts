@@ -77,18 +77,16 @@ export class PlainRunner {
   }
 
   /** Steps `first` .. `first + count - 1` in one scan. */
-  async scan(carry: TensorMap, first: number, count: number): Promise<ScanResult> {
-    const { plan } = this.#compiled
-    const executable = await this.#compiled.executable(plan.stepRole)
-    return executable.scan(carry, plan.xs(plan.stepRole, { first, count }))
+  scan(carry: TensorMap, first: number, count: number): Promise<ScanResult> {
+    return this.#compiled.scan(this.#compiled.plan.stepRole, carry, { first, count })
   }
 
   /** Steps of whole batches alone, counted as if there were no others: more of them than an epoch has, if need be. */
-  async scanWhole(carry: TensorMap, first: number, count: number): Promise<ScanResult> {
+  scanWhole(carry: TensorMap, first: number, count: number): Promise<ScanResult> {
     const { plan } = this.#compiled
-    const executable = await this.#compiled.executable(plan.stepRole)
     const stretches = [...wholeStretches(plan, first, count)]
-    return executable.scan(carry, joined(stretches.map((stretch) => plan.xs(plan.stepRole, stretch))))
+    const xs = joined(stretches.map((stretch) => plan.xs(plan.stepRole, stretch)))
+    return this.#compiled.call(plan.stepRole, carry, xs, { first, count })
   }
 
   /** One step, twice, and its gradients. */
@@ -97,18 +95,18 @@ export class PlainRunner {
     const step = await this.scan(carry, at, 1)
     const again = await this.scan(carry, at, 1)
     this.#last = { carry, first: at, count: 1, result: step }
-    const [gradients, stretch] = [await this.#compiled.executable('gradients'), { first: at, count: 1 }]
+    const stretch = { first: at, count: 1 }
     return {
       step,
-      gradients: await gradients.scan(plan.carryFor('gradients', carry), plan.xs('gradients', stretch)),
+      gradients: await this.#compiled.scan('gradients', plan.carryFor('gradients', carry), stretch),
       probed: await scanProbe(this.#compiled, carry, stretch),
       repeated: [...bitDifferences(step.ys, again.ys), ...bitDifferences(step.carry, again.carry)],
     }
   }
 
   /** One call of the program of a role. */
-  async call(role: Role, carry: TensorMap, xs: TensorMap): Promise<ScanResult> {
-    return (await this.#compiled.executable(role)).scan(carry, xs)
+  call(role: Role, carry: TensorMap, xs: TensorMap): Promise<ScanResult> {
+    return this.#compiled.call(role, carry, xs)
   }
 
   /** The last of the single steps, with what it gave. */

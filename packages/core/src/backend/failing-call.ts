@@ -1,0 +1,130 @@
+/**
+ * The place at which a backend fails. For the first operation the program is cut after ever fewer nodes, by halving, and each
+ * beginning of it is compiled and run for one step. Where one step is computed, it is the least number of steps at once.
+ */
+import { BackendError } from '../errors.js'
+import type { Program, ProgramNode } from '../ir/program.js'
+import { rows, type TensorMap } from '../tensor.js'
+import type { Backend } from './contract.js'
+
+/** The call that failed. */
+export interface FailedCall {
+  readonly program: Program
+  readonly constants: TensorMap
+  /** Undefined where `compile` failed. */
+  readonly given?: { readonly carry: TensorMap; readonly xs: TensorMap }
+}
+
+/** The first node at which a backend fails, or the least number of steps at once. */
+export type FailurePlace = { readonly node: ProgramNode } | { readonly steps: number }
+
+function placeText(place: FailurePlace): string {
+  if ('steps' in place) return `it computes one step, and fails from ${place.steps} steps at once on`
+  const { op, name, layer, stage } = place.node
+  const where = [layer && `layer ${layer}`, stage && `stage ${stage}`].filter((part) => part !== '').join(', ')
+  return `first at ${op} "${name}"${where && ` (${where})`}`
+}
+
+/** A failure of a backend with its place. */
+export class LocatedError extends BackendError {
+  readonly place: FailurePlace
+
+  constructor(cause: BackendError, place: FailurePlace) {
+    super(cause.source, `${cause.message.replace(`[${cause.source}] `, '')}; ${placeText(place)}`, { cause })
+    this.place = place
+  }
+}
+
+/** The first `count` nodes of a program. Whatever none of them reads is an output, so that nothing can be left out. */
+function beginning(program: Program, count: number): Program {
+  const nodes = program.nodes.slice(0, count)
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs))
+  const { gradients: _, ...rest } = program
+  return {
+    ...rest,
+    name: `${program.name}, the first ${count} nodes`,
+    nodes,
+    outputs: {
+      carry: program.inputs.carry.map(({ name, id }) => ({ name, value: id })),
+      ys: nodes.filter(({ id }) => !read.has(id)).map(({ name, id }) => ({ name, value: id })),
+    },
+  }
+}
+
+function firstSteps(xs: TensorMap, count: number): TensorMap {
+  return Object.fromEntries(Object.entries(xs).map(([name, stacked]) => [name, rows(stacked, 0, count)]))
+}
+
+/** Milliseconds for all attempts: a backend may take long to fail. */
+const LONGEST_SEARCH = 30_000
+
+/** Times that a place must fail anew, and what comes before it must not. */
+const CONFIRMED = 3
+
+/** True where a backend fails at a program, in so many steps at once. */
+async function fails(backend: Backend, { program, constants, given }: FailedCall, steps = 1): Promise<boolean> {
+  try {
+    const executable = await backend.compile(program, constants)
+    if (given !== undefined) await executable.scan(given.carry, firstSteps(given.xs, steps))
+    await executable.dispose()
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** The least size that fails, by halving; undefined where `most` does not, `none` does, or either not always. */
+async function leastFailing(
+  [none, most]: readonly [number, number],
+  failsWith: (size: number) => Promise<boolean>,
+): Promise<number | undefined> {
+  const until = performance.now() + LONGEST_SEARCH
+  let [right, wrong] = [none, most]
+  if (!(await failsWith(wrong)) || (await failsWith(right))) return undefined
+  while (wrong - right > 1) {
+    if (performance.now() > until) return undefined
+    const middle = Math.floor((right + wrong) / 2)
+    // oxlint-disable-next-line no-await-in-loop -- each attempt halves what is left
+    if (await failsWith(middle)) wrong = middle
+    else right = middle
+  }
+  // What fails by itself after a while, whatever is computed then, has no such place.
+  for (let i = 0; i < CONFIRMED; i++) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other: what failed before may show in the next
+    if (performance.now() > until || !(await failsWith(wrong)) || (await failsWith(right))) return undefined
+  }
+  return wrong
+}
+
+/** The first node at which a backend fails; undefined where the failure does not come again, or is not that of a node. */
+export async function firstFailingNode(backend: Backend, call: FailedCall): Promise<ProgramNode | undefined> {
+  const { program } = call
+  const sizes = [0, program.nodes.length] as const
+  const count = await leastFailing(sizes, (size) => fails(backend, { ...call, program: beginning(program, size) }))
+  return count === undefined ? undefined : program.nodes[count - 1]
+}
+
+/** The least number of steps at once at which a backend fails that computes one. */
+function leastFailingScan(backend: Backend, call: FailedCall): Promise<number | undefined> {
+  const steps = Object.values(call.given?.xs ?? {})[0]?.shape[0] ?? 1
+  return leastFailing([1, steps], (count) => fails(backend, call, count))
+}
+
+async function placeOf(backend: Backend, call: FailedCall): Promise<FailurePlace | undefined> {
+  const node = await firstFailingNode(backend, call)
+  if (node !== undefined) return { node }
+  const steps = await leastFailingScan(backend, call)
+  return steps === undefined ? undefined : { steps }
+}
+
+/** Failures whose place was sought: a backend may be watched by several. */
+const sought = new WeakSet<Error>()
+
+/** The failure, with its place where there is one; an answer that breaks the contract has none. */
+export async function locateFailure(backend: Backend, call: FailedCall, error: unknown): Promise<unknown> {
+  if (!(error instanceof BackendError) || error.name !== 'BackendError' || sought.has(error)) return error
+  const place = await placeOf(backend, call)
+  const located = place === undefined ? error : new LocatedError(error, place)
+  sought.add(located)
+  return located
+}
