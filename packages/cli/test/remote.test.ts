@@ -190,7 +190,7 @@ describe('errors of another thread', () => {
   ])('say what is no answer to a scan: %s', async (name, fault) => {
     const executable = await compiled(await variant(name))
     await expect(executable.scan(carryOf(), xsOf([1, 1]))).rejects.toMatchObject({
-      name: 'BackendError',
+      name: 'AnswerError',
       message: expect.stringContaining(fault),
     })
   })

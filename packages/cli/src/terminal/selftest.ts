@@ -29,6 +29,29 @@ function modeRows(healthy: readonly HealthyResult[]): string[][] {
   })
 }
 
+/** Seeds that are listed of each kind. */
+const MOST_SEEDS = 12
+
+/** The seeds that a table is of, those of its odd columns, and the command that repeats one. */
+function seedLines(
+  style: TerminalStyle,
+  all: readonly { readonly seed: number }[],
+  odd: Readonly<Record<string, readonly { readonly seed: number }[]>>,
+  command: string,
+): string[] {
+  const listed = Object.entries(odd).flatMap(([kind, some]) => {
+    const more = some.length > MOST_SEEDS ? ` and ${some.length - MOST_SEEDS} more` : ''
+    const seeds = some.slice(0, MOST_SEEDS).map(({ seed }) => seed)
+    return some.length === 0 ? [] : [`; ${kind}: ${seeds.join(', ')}${more}`]
+  })
+  const ends = all.length === 1 ? `seed ${all[0]?.seed}` : `seeds ${all[0]?.seed} to ${all.at(-1)?.seed}`
+  const repeat = `isograd selftest ${command} --seed N repeats one`
+  return [...indented(style, 2, (narrow) => wrap(narrow, `${ends}${listed.join('')}; ${repeat}`, 0)), '']
+}
+
+const ONE_HEALTHY = '--healthy 1 --faults 0'
+const ONE_FAULT = '--healthy 0 --faults 1'
+
 /** A line that is wrong, and the command that repeats it. */
 function wrongLine(style: TerminalStyle, seed: number, text: string, command: string): string[] {
   const repeat = `isograd selftest ${command} --seed ${seed}`
@@ -41,13 +64,16 @@ function wrongLine(style: TerminalStyle, seed: number, text: string, command: st
 
 function healthyLines(style: TerminalStyle, { healthy, backends }: SelftestResults): string[] {
   const wrong = healthy.flatMap(({ seed, alarms: [first] }) =>
-    first === undefined ? [] : wrongLine(style, seed, `${first.mode}: ${first.sentence}`, '--healthy 1 --faults 0'),
+    first === undefined ? [] : wrongLine(style, seed, `${first.mode}: ${first.sentence}`, ONE_HEALTHY),
   )
   const alarms = healthy.filter((each) => each.alarms.length > 0).length
+  const of = (verdict: (typeof verdicts)[number]): HealthyResult[] =>
+    healthy.filter(({ verdicts: all }) => Object.values(all).some((each) => each?.includes(verdict)))
   return [
     heading(style, `Healthy experiments on ${backends.join(', ')}`),
     ...table(style, columns, modeRows(healthy)),
     '',
+    ...seedLines(style, healthy, { inconclusive: of('inconclusive'), diverged: of('diverged') }, ONE_HEALTHY),
     ...wrong,
     `${plural(alarms, 'false alarm')} in ${plural(healthy.length, 'experiment')}`,
     '',
@@ -81,7 +107,8 @@ function faultLines(style: TerminalStyle, faults: readonly FaultTrial[]): string
       [row],
     ),
     '',
-    ...wrong.flatMap((trial) => wrongLine(style, trial.seed, whatIsWrong(trial), '--healthy 0 --faults 1')),
+    ...seedLines(style, faults, { 'below the noise': faults.filter(({ counts }) => !counts) }, ONE_FAULT),
+    ...wrong.flatMap((trial) => wrongLine(style, trial.seed, whatIsWrong(trial), ONE_FAULT)),
   ]
 }
 

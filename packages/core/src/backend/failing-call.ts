@@ -73,57 +73,82 @@ async function fails(backend: Backend, { program, constants, given }: FailedCall
   }
 }
 
+/** The answer of an attempt; undefined where it does not come until the search has to end. */
+async function answer(attempt: Promise<boolean>, end: Promise<undefined>): Promise<boolean | undefined> {
+  return Promise.race([attempt, end])
+}
+
 /** The least size that fails, by halving; undefined where `most` does not, `none` does, or either not always. */
 async function leastFailing(
   [none, most]: readonly [number, number],
   failsWith: (size: number) => Promise<boolean>,
+  end: Promise<undefined>,
 ): Promise<number | undefined> {
-  const until = performance.now() + LONGEST_SEARCH
   let [right, wrong] = [none, most]
-  if (!(await failsWith(wrong)) || (await failsWith(right))) return undefined
+  const parts = async (): Promise<boolean> =>
+    (await answer(failsWith(wrong), end)) === true && (await answer(failsWith(right), end)) === false
+  if (!(await parts())) return undefined
   while (wrong - right > 1) {
-    if (performance.now() > until) return undefined
     const middle = Math.floor((right + wrong) / 2)
     // oxlint-disable-next-line no-await-in-loop -- each attempt halves what is left
-    if (await failsWith(middle)) wrong = middle
+    const isWrong = await answer(failsWith(middle), end)
+    if (isWrong === undefined) return undefined
+    if (isWrong) wrong = middle
     else right = middle
   }
   // What fails by itself after a while, whatever is computed then, has no such place.
   for (let i = 0; i < CONFIRMED; i++) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other: what failed before may show in the next
-    if (performance.now() > until || !(await failsWith(wrong)) || (await failsWith(right))) return undefined
+    if (!(await parts())) return undefined
   }
   return wrong
 }
 
 /** The first node at which a backend fails; undefined where the failure does not come again, or is not that of a node. */
-export async function firstFailingNode(backend: Backend, call: FailedCall): Promise<ProgramNode | undefined> {
+async function firstFailingNode(backend: Backend, call: FailedCall, end: Promise<undefined>) {
   const { program } = call
-  const sizes = [0, program.nodes.length] as const
-  const count = await leastFailing(sizes, (size) => fails(backend, { ...call, program: beginning(program, size) }))
+  const failsWith = (count: number): Promise<boolean> => fails(backend, { ...call, program: beginning(program, count) })
+  const count = await leastFailing([0, program.nodes.length], failsWith, end)
   return count === undefined ? undefined : program.nodes[count - 1]
 }
 
 /** The least number of steps at once at which a backend fails that computes one. */
-function leastFailingScan(backend: Backend, call: FailedCall): Promise<number | undefined> {
+function leastFailingScan(backend: Backend, call: FailedCall, end: Promise<undefined>): Promise<number | undefined> {
   const steps = Object.values(call.given?.xs ?? {})[0]?.shape[0] ?? 1
-  return leastFailing([1, steps], (count) => fails(backend, call, count))
+  return leastFailing([1, steps], (count) => fails(backend, call, count), end)
 }
 
-async function placeOf(backend: Backend, call: FailedCall): Promise<FailurePlace | undefined> {
-  const node = await firstFailingNode(backend, call)
+async function placeOf(backend: Backend, call: FailedCall, end: Promise<undefined>): Promise<FailurePlace | undefined> {
+  const node = await firstFailingNode(backend, call, end)
   if (node !== undefined) return { node }
-  const steps = await leastFailingScan(backend, call)
+  const steps = await leastFailingScan(backend, call, end)
   return steps === undefined ? undefined : { steps }
 }
 
 /** Failures whose place was sought: a backend may be watched by several. */
 const sought = new WeakSet<Error>()
 
-/** The failure, with its place where there is one; an answer that breaks the contract has none. */
-export async function locateFailure(backend: Backend, call: FailedCall, error: unknown): Promise<unknown> {
+/**
+ * The failure, with its place where there is one; an answer that breaks the contract has none.
+ * @param signal ends the search: what an interruption does to a backend is no failure of it.
+ */
+export async function locateFailure(
+  backend: Backend,
+  call: FailedCall,
+  error: unknown,
+  signal?: AbortSignal,
+): Promise<unknown> {
   if (!(error instanceof BackendError) || error.name !== 'BackendError' || sought.has(error)) return error
-  const place = await placeOf(backend, call)
+  if (signal?.aborted === true) return error
+  let [timer, stop]: [ReturnType<typeof setTimeout> | undefined, () => void] = [undefined, () => {}]
+  const end = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined)
+    timer = setTimeout(stop, LONGEST_SEARCH)
+    signal?.addEventListener('abort', stop)
+  })
+  const place = await placeOf(backend, call, end)
+  clearTimeout(timer)
+  signal?.removeEventListener('abort', stop)
   const located = place === undefined ? error : new LocatedError(error, place)
   sought.add(located)
   return located

@@ -107,11 +107,16 @@ function limited(backend: Backend, options: WatchOptions): Backend {
 }
 
 /** Does a call of a backend. @throws BackendError, with the operation at which it occurs where that can be found. */
-async function located<T>(backend: Backend, call: FailedCall, work: () => Promise<T>): Promise<T> {
+async function located<T>(
+  backend: Backend,
+  call: FailedCall,
+  { signal }: WatchOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await owning(backend.name, work)
   } catch (error) {
-    throw await locateFailure(backend, call, error)
+    throw await locateFailure(backend, call, error, signal)
   }
 }
 
@@ -138,7 +143,9 @@ function watchExecutable(
         // What is lent are copies: a backend that writes to them must not spoil what others are given.
         const lent = { carry: copyOf(carry), xs: copyOf(xs) }
         const call = { ...compiled, given: { carry, xs } }
-        const result = await located(backend, call, () => inner.scan(lent.carry, lent.xs)).finally(restoreConstants)
+        const result = await located(backend, call, options, () => inner.scan(lent.carry, lent.xs)).finally(
+          restoreConstants,
+        )
         outputs.require(name, result, extent)
         for (const difference of bitDifferences(carry, lent.carry)) onMutation('carry', difference)
         for (const difference of bitDifferences(xs, lent.xs)) onMutation('xs', difference)
@@ -163,7 +170,7 @@ export function watchBackend(backend: Backend, options: WatchOptions): Backend {
       const restore = (): void => {
         for (const constant of lent.restore()) options.onMutation('constants', { name: constant })
       }
-      const inner = await located(inside, compiled, () => inside.compile(program, constants)).finally(restore)
+      const inner = await located(inside, compiled, options, () => inside.compile(program, constants)).finally(restore)
       return watchExecutable(inside, compiled, inner, options, restore)
     },
     dispose: () => backend.dispose(),

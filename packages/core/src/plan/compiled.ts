@@ -12,9 +12,12 @@ export class CompiledPlan {
   readonly plan: TrainingPlan
   readonly backend: Backend
   readonly #executables = new Map<Role, Promise<Executable>>()
+  readonly #signal: AbortSignal | undefined
 
-  constructor(plan: TrainingPlan, backend: Backend) {
+  /** @param signal stops the search for the place of a failure. */
+  constructor(plan: TrainingPlan, backend: Backend, signal?: AbortSignal) {
     this.plan = plan
+    this.#signal = signal
     this.backend = holdToContract(backend)
   }
 
@@ -43,7 +46,7 @@ export class CompiledPlan {
       return await executable.scan(carry, xs)
     } catch (error) {
       const call = { program: this.plan.program(role), constants: this.plan.constants(role), given: { carry, xs } }
-      const located = await locateFailure(this.backend, call, error)
+      const located = await locateFailure(this.backend, call, error, this.#signal)
       throw located instanceof BackendError && stretch !== undefined ? located.atSteps(stretch) : located
     }
   }

@@ -221,7 +221,7 @@ function openRun(options: TrainOptions): Run {
   return {
     options,
     plan,
-    compiled: new CompiledPlan(plan, backend),
+    compiled: new CompiledPlan(plan, backend, options.signal),
     scanLength: new ScanLength(scanSeconds),
     yieldToEventLoop: eventLoopYielder(),
     began: performance.now(),

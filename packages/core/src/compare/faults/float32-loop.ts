@@ -8,9 +8,7 @@ import { broadcastStrides, forEachRun } from '../../ir/ops/broadcast.js'
 import type { OpAttributes } from '../../ir/ops/index.js'
 import { everyProduct } from '../../ir/ops/linear.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
-import { elementCount } from '../../tensor.js'
-import type { Sum } from '../operations/sums.js'
-import { convolutionTerms } from '../operations/window-sums.js'
+import { convolutionLoop } from './convolution-loop.js'
 import { columnsOf } from './fault.js'
 import { evaluatingBackend, inFloat64, type NodeEvaluation } from '../../reference/backend.js'
 
@@ -64,15 +62,6 @@ function sumOver({ shape, data }: NumericTensor, axes: readonly number[], round:
   return out
 }
 
-function termByTerm({ terms, read }: Sum, shape: readonly number[], round: Rounding): Float64Array {
-  const [left, right] = [new Float64Array(terms), new Float64Array(terms)]
-  const places = order(terms, round === Math.fround)
-  return new Float64Array(elementCount(shape)).map((_, flat) => {
-    read(flat, left, right)
-    return places.reduce((sum, k) => round(sum + round(Number(left[k]) * Number(right[k]))), 0)
-  })
-}
-
 function logSoftmax({ data }: NumericTensor, length: number, round: Rounding): Float64Array {
   return new Float64Array(data.length).map((_, flat) => {
     const row = Array.from({ length }, (__, i) => Number(data[flat - (flat % length) + i]))
@@ -88,7 +77,7 @@ const evaluate: NodeEvaluation = (node, inputs, shape) => {
   if (x === undefined) return inFloat64(node, inputs, shape)
   if (node.op === 'matmul') return product(inputs, node.attributes, round)
   if (node.op === 'convolve' || node.op === 'convolveData' || node.op === 'convolveFilter') {
-    return termByTerm(convolutionTerms(node.op, inputs, node.attributes, shape), shape, round)
+    return convolutionLoop(node.op, inputs, node.attributes, shape, round, round === Math.fround)
   }
   if (node.op === 'reduceSum') return sumOver(x, node.attributes.axes, round)
   if (node.op === 'logSoftmax') return logSoftmax(x, columnsOf(shape), round)
