@@ -82,8 +82,8 @@ function outcomeOf(place) {
         join(parentPath, name).slice(place.length + 1),
         readFileSync(join(parentPath, name)),
       ])
-      // Tells which process trained what, and is there only where more than one did.
-      .filter(([name]) => !name.endsWith('stretches.json') && !name.startsWith('cache/'))
+      // The one tells which process trained what, and is there only where more than one did; the other is written last.
+      .filter(([name]) => !/(stretches|digests)\.json$/.test(name) && !name.startsWith('cache/'))
       .map(([name, bytes]) => [name, contentOf(name, bytes)])
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   )

@@ -36,9 +36,9 @@ function digestOf(bytes, path) {
   return createHash('sha256').update(content).digest('hex')
 }
 
-/** Files that say only that a command is at work, or that there is something to go on with. */
+/** Files that say only that a command is at work, or that there is something to go on with, or hold digests of others. */
 const isPassing = (name) =>
-  /(^|\/)(run\.lock|checkpoint\.json|checkpoint-.*|resume\.json|command\.json|paths\.key)$/.test(name)
+  /(^|\/)(run\.lock|checkpoint\.json|checkpoint-.*|resume\.json|(command|digests)\.json|paths\.key)$/.test(name)
 
 /** The faults in the files that a failed write has left; empty where nothing is. */
 function flaws(outcome, { before, after, left, write }) {
