@@ -189,17 +189,17 @@ function joinSums(values: Values, drafts: Map<ValueId, Draft>): void {
   }
 }
 
-/** Drafts in an order in which each comes after what it needs, as near to the order of the program as can be. */
+/** Drafts in an order in which each comes after what it needs, as near to the order of their first nodes as can be. */
 function ordered(drafts: ReadonlySet<Draft>): Draft[] {
   const result: Draft[] = []
   const waiting = new Map([...drafts].map((draft) => [draft, new Set([...draft.near, ...draft.far]).size]))
-  const ready = [...drafts].filter((draft) => waiting.get(draft) === 0).toSorted((a, b) => b.last - a.last)
+  const ready = [...drafts].filter((draft) => waiting.get(draft) === 0).toSorted((a, b) => b.first - a.first)
   for (let draft = ready.pop(); draft !== undefined; draft = ready.pop()) {
     result.push(draft)
     for (const user of draft.users) {
       const left = Number(waiting.get(user)) - 1
       waiting.set(user, left)
-      if (left === 0) ready.splice(ready.findLastIndex((one) => one.last > user.last) + 1, 0, user)
+      if (left === 0) ready.splice(ready.findLastIndex((one) => one.first > user.first) + 1, 0, user)
     }
   }
   if (result.length < drafts.size) throw new Error('groups need each other')

@@ -127,6 +127,8 @@ export interface ArmSpec {
   readonly groups?: readonly GroupSpec[]
   /** Batches of one update; 1 unless given. */
   readonly accumulate?: number
+  /** True where values of the forward pass are computed again for the gradient, so that fewer are held at once. */
+  readonly recompute?: boolean
   /** The bound on the metric that judges within which an arm counts as having learned. */
   readonly goal?: Band
   /** The clipping of gradients before the optimizer sees them. */

@@ -73,6 +73,7 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   'groups.optimizer': 'Settings of the optimizer for these parameters.',
   'groups.frozen': 'Whether these parameters stay as they begin.',
   accumulate: 'batches of one update',
+  recompute: 'true: values of the forward pass are computed again for the gradient, which saves memory and costs time',
   goal: 'what an arm must reach, by what judges, to count as having learned',
   'goal.atLeast': 'what an arm must reach, by what judges, to count as having learned',
   'goal.atMost': 'what an arm must reach, by what judges, to count as having learned',

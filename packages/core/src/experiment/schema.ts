@@ -187,6 +187,7 @@ function shapeOf(registry: Registry) {
     schedule: z.exactOptional(nameOrSpec(withCommonSettings(registry.schedules), schemas)),
     groups: z.exactOptional(z.array(groupSchema)),
     accumulate: z.exactOptional(count),
+    recompute: z.exactOptional(z.boolean()),
     goal: z.exactOptional(goalSchema),
     clipping: z.exactOptional(clippingSchema),
     averaging: z.exactOptional(nameOrSpec(averages, schemas)),

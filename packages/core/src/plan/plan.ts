@@ -9,6 +9,8 @@ import { type Dataset, limitDataset } from '../data/dataset.js'
 import { FieldError, InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Program } from '../ir/program.js'
+import { recomputed } from '../ir/recompute.js'
+import { passes } from './stages.js'
 import { givenTensors, type StoredWeights } from '../model/initial-weights.js'
 import type { Model } from '../model/model.js'
 import { groupParameters, type ParameterGroup } from '../optimize/groups.js'
@@ -186,13 +188,13 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     const train = this.table('train')
     switch (role) {
       case 'train':
-        return lowerTraining(this, train)
+        return this.#frugal(lowerTraining(this, train))
       case 'gradients':
-        return lowerGradients(this, train)
+        return this.#frugal(lowerGradients(this, train))
       case 'probe':
-        return lowerProbe(this, train)
+        return this.#frugal(lowerProbe(this, train))
       case 'observed':
-        return this.updatesInProgram ? lowerTraining(this, train, true) : this.program('gradients')
+        return this.updatesInProgram ? this.#frugal(lowerTraining(this, train, true)) : this.program('gradients')
       case 'units':
         return lowerUnits(this, this.table(this.judgedOn))
       case 'predict':
@@ -200,6 +202,11 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
       default:
         return lowerEvaluation(this, this.table(evaluatedTable(role)))
     }
+  }
+
+  /** The same program, which holds fewer values at once where the arm asks for that. */
+  #frugal(program: Program): Program {
+    return this.arm.recompute === true ? recomputed(program, passes) : program
   }
 
   /** The columns that a role's program is bound to. */

@@ -3,6 +3,7 @@
  * are opaque text.
  */
 import type { GradientStages } from '../ir/gradient.js'
+import type { Passes } from '../ir/recompute.js'
 
 /** The stages, in the order of a step. */
 export const stages = ['data', 'forward', 'loss', 'activation-gradient', 'weight-gradient', 'update', 'metric'] as const
@@ -17,3 +18,9 @@ export function isStage(scope: string): scope is Stage {
 
 /** The stages of a gradient's nodes. */
 export const gradientStages = { inner: 'activation-gradient', wrt: 'weight-gradient' } as const satisfies GradientStages
+
+/** Passes of a training step, by their stages. */
+export const passes: Passes = {
+  isForward: ({ stage }) => stage === 'forward',
+  isGradient: ({ stage }) => stage === gradientStages.inner || stage === gradientStages.wrt,
+}
