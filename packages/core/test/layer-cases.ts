@@ -42,7 +42,7 @@ export function build(layers: readonly object[], inputs: Shapes): Model {
 
 /** The numbers that the scripts fill tensors with. */
 export function fill(count: number, seed: number): number[] {
-  return Array.from({ length: count }, (_, i) => ((i * 7919 + seed * 104729) % 2003) / 1001.5 - 1)
+  return Array.from({ length: count }, (_, i) => ((i * 1238 + seed * 104729) % 2003) / 1001.5 - 1)
 }
 
 /** Numbers of the inputs by name. */

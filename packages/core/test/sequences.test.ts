@@ -84,7 +84,7 @@ function expectedOf(model: Model, turned: ReadonlySet<string>, numbers: Numbers)
 /** Parameters whose axes PyTorch has the other way round: where its module lacks a setting, and others stand for it, all matrices. */
 function turnedIn(model: Model, { ours }: Case): ReadonlySet<string> {
   if (ours) return new Set()
-  const isLacking = model.allLayers.some(({ torch }) => torch === undefined)
+  const isLacking = model.allLayers.some((layer) => layer.torch === undefined)
   const matrices = model.parameters.filter(({ shape }) => shape.length === 2).map(({ name }) => name)
   return isLacking ? new Set(matrices) : transposedIn(model)
 }

@@ -1,4 +1,5 @@
 """Layers for sequences in PyTorch, for sequences.py and blocks.py: those that torch.nn has, and those that are written out."""
+import json
 import math
 
 import torch
@@ -10,7 +11,13 @@ SUFFIXES = {"forward": [""], "backward": ["_reverse"], "both": ["", "_reverse"]}
 def fill(shape, seed):
     """Numbers that the tests compute too."""
     count = math.prod(shape)
-    return torch.tensor([((i * 7919 + seed * 104729) % 2003) / 1001.5 - 1 for i in range(count)]).reshape(shape)
+    return torch.tensor([((i * 1238 + seed * 104729) % 2003) / 1001.5 - 1 for i in range(count)]).reshape(shape)
+
+
+def write(cases):
+    """A case a line."""
+    lines = ",\n".join(json.dumps(one, separators=(",", ":")) for one in cases)
+    print(f"[\n{lines}\n]")
 
 
 class Recurrent(nn.Module):

@@ -7,13 +7,12 @@ inputs and parameters of sum(output^2 fill) / 2, and the parameters after five s
 parameters are `fill(count, seed)`, which the test computes too. Parameters have PyTorch's names and layout, but for
 layers that PyTorch lacks ("ours"), which are written out here.
 """
-import json
 import math
 
 import torch
 from torch import nn
 
-from sequence_modules import Attention, OfItself, Only, Peephole, Positions, Recurrent, ResetBefore, Rotary, fill
+from sequence_modules import Attention, OfItself, Only, Peephole, Positions, Recurrent, ResetBefore, Rotary, fill, write
 
 torch.set_default_dtype(torch.float64)
 RATE, STEPS = 0.05, 5
@@ -105,7 +104,7 @@ def recurrent():
                     made = module(features, units, sequences, way, bias, padding)
                     yield case(f"{kind} of unequal lengths {ids}, {way}, sequences {sequences}", layers, made, len(ids),
                                {"input": [len(ids[0]), features]}, {"ids": torch.tensor(ids)}, ours=ours)
-    for steps, features in ((4, 2), (1, 1)):
+    for steps, features in ((4, 3), (5, 4)):
         yield case(f"simpleRnn relu {steps}", settings("simpleRnn", units=2, function="relu"),
                    Recurrent(nn.RNN, features, 2, False, nonlinearity="relu"), 2, {"input": [steps, features]})
     for i, (batch, steps, features, units, sequences, _, bias) in enumerate(GRID):
@@ -195,4 +194,4 @@ def others():
                        Only(nn.Linear(shape[-1], units, bias=bias)), batch, {"input": shape})
 
 
-print(json.dumps([*recurrent(), *attention(), *norms(), *others()], separators=(",", ":")))
+write([*recurrent(), *attention(), *norms(), *others()])

@@ -15,7 +15,7 @@ const stencil = [
   [2, -1 / 12],
 ] as const
 
-const widths = [2 ** -9, 2 ** -11] as const
+const widths = [2 ** -11, 2 ** -13] as const
 
 /** Slopes agree within this, relative to the larger of 1 and the slope. */
 const TOLERANCE = 1e-7
