@@ -159,9 +159,9 @@ describe('exportOnnx', () => {
   const all = { image, ids: tokens, label }
   const flatten = { type: 'flatten' }
   const padded = { inputs: ['image', 'ids'] }
-  const feeds = { axis: 'last', inputs: ['image'] }
-  const queries = { type: 'dense', units: 4, name: 'queries', ...feeds }
-  const memory = { type: 'dense', units: 4, name: 'memory', ...feeds }
+  const onSteps = { axis: 'last', inputs: ['image'] }
+  const queries = { type: 'dense', units: 4, name: 'queries', ...onSteps }
+  const memory = { type: 'dense', units: 4, name: 'memory', ...onSteps }
   const looking = { type: 'crossAttention', heads: 2, inputs: ['queries', 'memory'] }
   const attending = { type: 'selfAttention', heads: 2 }
   it.each<[string, unknown[], Record<string, Field>?]>([
