@@ -191,8 +191,8 @@ describe('exportOnnx', () => {
     ],
     ['an encoder over unequal lengths', [{ type: 'transformerEncoder', units: 5, ...padded }, flatten], all],
   ])('%s gives the same', async (_, layers, fields = pictures) => {
-    // The softmax of attention needs opset 18.
-    expect(await difference(networkWith(layers, 'float32', fields), 4, 18)).toBeLessThan(bounds.float32)
+    expect(await difference(networkWith(layers, 'float32', fields), 4)).toBeLessThan(bounds.float32)
+    // The softmax of attention is composed in float64, and needs opset 18.
     expect(await difference(networkWith(layers, 'float64', fields), 4, 18)).toBeLessThan(bounds.float64)
   })
 
