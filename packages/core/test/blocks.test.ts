@@ -1,50 +1,21 @@
 /**
- * Blocks of layers, and stochastic depth: outputs, gradients and five steps of training are PyTorch's, by
- * `vectors/blocks.py`, where the fills of inputs and parameters are written too.
+ * Blocks of layers, and layers that drop or join: outputs, gradients and five steps of training are PyTorch's, by
+ * `vectors/blocks.py`, where the fills of inputs and parameters are written too; gradients are those of finite differences.
  */
 import { describe, expect, it } from 'vitest'
-import { armSchema } from '../src/experiment/schema.js'
 import { Builder, type Value } from '../src/ir/builder.js'
 import { gradient } from '../src/ir/gradient.js'
 import { BATCH } from '../src/ir/program.js'
 import type { Mode } from '../src/model/layers/layer.js'
-import { buildModel, forward, type Model } from '../src/model/model.js'
+import { forward, type Model } from '../src/model/model.js'
 import { referenceBackend } from '../src/reference/backend.js'
-import { builtins } from '../src/registry/builtins.js'
 import { elementCount, tensor, type TensorMap } from '../src/tensor.js'
+import { build, errorOf, fill, inputsOf, type LayerCase, slopeBreach, statesOf } from './layer-cases.js'
 import vectors from './vectors/blocks.json' with { type: 'json' }
 
-const specs = armSchema(builtins).arm.def.shape.model
 const [RATE, STEPS] = [0.02, 5]
 
-type Shapes = Readonly<Record<string, readonly number[]>>
-type Numbers = Readonly<Record<string, readonly number[]>>
-
-interface Case {
-  readonly name: string
-  readonly layers: readonly object[]
-  readonly batch: number
-  readonly inputs: Shapes
-  readonly tokens: Numbers
-  /** The samples that are kept, by mask. */
-  readonly masks: Numbers
-  readonly output: readonly number[]
-  readonly shape: readonly number[]
-  readonly gradients: Numbers
-  readonly after: Numbers
-}
-
-const cases = vectors as unknown as readonly Case[]
-
-function build(layers: readonly object[], inputs: Shapes): Model {
-  const zeros = { type: 'zeros' }
-  const spec = { activation: { type: 'relu' }, initializers: { weights: zeros, biases: zeros } }
-  return buildModel({ ...spec, model: specs.parse({ layers }) }, inputs, builtins)
-}
-
-function fill(count: number, seed: number): number[] {
-  return Array.from({ length: count }, (_, i) => ((i * 7919 + seed * 104729) % 2003) / 1001.5 - 1)
-}
+const cases = vectors as unknown as readonly LayerCase[]
 
 /** Gradient descent on sum(output^2 fill) / 2. */
 function programOf(model: Model, mode: Mode) {
@@ -59,9 +30,12 @@ function programOf(model: Model, mode: Mode) {
     name,
     b.carry(name, { dtype: 'float64', shape }),
   ])
+  const states = Object.fromEntries(
+    model.states.map(({ name, shape }) => [name, b.carry(name, { dtype: 'float64', shape })]),
+  )
   const [, weights] = fed('fill', model.outputShape)
   const parameters = Object.fromEntries(held)
-  const { output } = forward(b, model, Object.fromEntries(given), { parameters, states: {}, masks }, mode)
+  const { output } = forward(b, model, Object.fromEntries(given), { parameters, states, masks }, mode)
   const loss = b.mul(b.reduceSum(b.mul(b.mul(output, output), weights)), b.constant(0.5, 'float64'))
   const wanted = [...given, ...held]
   const slopes = gradient(
@@ -73,38 +47,40 @@ function programOf(model: Model, mode: Mode) {
   const rate = b.constant(RATE, 'float64')
   const carry = held.map(([name, value], i) => [name, b.sub(value, b.mul(rate, slopeOf(given.length + i)))])
   const ys = wanted.map(([name], i) => [`gradient ${name}`, slopeOf(i)])
-  return b.finish({ carry: Object.fromEntries(carry), ys: { output, ...Object.fromEntries(ys) } })
+  return b.finish({ carry: { ...states, ...Object.fromEntries(carry) }, ys: { output, ...Object.fromEntries(ys) } })
+}
+
+/** The parameters of a model as the script fills them. */
+function filled(model: Model): TensorMap {
+  const sorted = model.parameters.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const filledOnes = sorted.map(({ name, shape }, i) => {
+    const values = fill(elementCount(shape), i + 11).map((value) => value * 0.7)
+    return [name, tensor('float64', shape, values)]
+  })
+  return Object.fromEntries(filledOnes) as TensorMap
 }
 
 /** The results of five steps, the samples the same in each. */
-async function trained(model: Model, { batch, inputs, tokens, masks }: Case, mode: Mode) {
+async function trained(model: Model, given: Pick<LayerCase, 'batch' | 'inputs' | 'tokens' | 'masks'>, mode: Mode) {
+  const { batch, inputs, masks = {} } = given
   const stacked = (one: readonly number[]): number[] => Array.from({ length: STEPS }, () => one).flat()
-  const samples = Object.entries(inputs).map(([name, shape], i) => [
+  const samples = Object.entries(inputsOf(given)).map(([name, values]) => [
     name,
-    tensor('float64', [STEPS, batch, ...shape], stacked(tokens[name] ?? fill(batch * elementCount(shape), i + 1))),
+    tensor('float64', [STEPS, batch, ...(inputs[name] ?? [])], stacked(values)),
   ])
-  const kept = model.masks.map(({ name }) => [name, tensor('uint8', [STEPS, batch, 1], stacked(masks[name] ?? []))])
+  const kept = model.masks.map(({ name, shape }) => [
+    name,
+    tensor('uint8', [STEPS, batch, ...shape], stacked(masks[name] ?? [])),
+  ])
   const shape = [batch, ...model.outputShape]
   const weights = tensor('float64', [STEPS, ...shape], stacked(fill(elementCount(shape), 5)))
-  const sorted = model.parameters.toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  const parameters = sorted.map((one, i) => {
-    const values = fill(elementCount(one.shape), i + 11).map((value) => value * 0.7)
-    return [one.name, tensor('float64', one.shape, values)]
-  })
   const executable = await referenceBackend().compile(programOf(model, mode), {})
   const xs = Object.fromEntries([...samples, ...kept, ['fill', weights]]) as TensorMap
-  return executable.scan(Object.fromEntries(parameters) as TensorMap, xs)
-}
-
-/** The largest error relative to the largest number; infinite where another number of them was expected. */
-function errorOf(got: ArrayLike<number> = [], expected: readonly number[] = []): number {
-  if (got.length !== expected.length) return Number.POSITIVE_INFINITY
-  const scale = Math.max(...expected.map(Math.abs), 1e-3)
-  return Math.max(...expected.map((value, i) => Math.abs(Number(got[i]) - value) / scale))
+  return executable.scan({ ...filled(model), ...statesOf(model) }, xs)
 }
 
 describe('a block is that of PyTorch', () => {
-  it.each(cases.map((given): [string, Case] => [given.name, given]))('%s', async (_, given) => {
+  it.each(cases.map((given): [string, LayerCase] => [given.name, given]))('%s', async (_, given) => {
     const model = build(given.layers, given.inputs)
     expect(model.outputShape).toEqual(given.shape)
     const { carry, ys } = await trained(model, given, 'train')
@@ -112,7 +88,7 @@ describe('a block is that of PyTorch', () => {
       const { shape, data } = ys[name] ?? tensor('float64', [1], [])
       return data.slice(0, elementCount(shape.slice(1)))
     }
-    expect(Object.keys(carry).toSorted()).toEqual(Object.keys(given.after).toSorted())
+    expect(model.parameters.map(({ name }) => name).toSorted()).toEqual(Object.keys(given.after).toSorted())
     const errors: [string, number][] = [
       ['output', errorOf(first('output'), given.output)],
       ...Object.entries(given.gradients).map(([name, expected]): [string, number] => [
@@ -125,6 +101,7 @@ describe('a block is that of PyTorch', () => {
       ]),
     ]
     expect(errors.filter(([, error]) => !(error < 1e-10))).toEqual([])
+    expect(await slopeBreach(model, given, filled(model))).toBeUndefined()
   })
 })
 
@@ -132,13 +109,9 @@ describe('stochastic depth', () => {
   const layers = [{ type: 'stochasticDepth', rate: 0.5 }]
 
   it('leaves samples as they are in evaluation', async () => {
-    const given = { layers, batch: 2, inputs: { input: [3] }, tokens: {}, masks: { 'stochasticDepth1.mask': [0, 1] } }
+    const given = { batch: 2, inputs: { input: [3] }, tokens: {}, masks: { 'stochasticDepth1.mask': [0, 1] } }
     const model = build(layers, given.inputs)
-    const { ys } = await trained(
-      model,
-      { ...given, name: '', output: [], shape: [], gradients: {}, after: {} },
-      'evaluate',
-    )
+    const { ys } = await trained(model, given, 'evaluate')
     expect([...(ys['output']?.data.slice(0, 6) ?? [])]).toEqual(fill(6, 1))
   })
 

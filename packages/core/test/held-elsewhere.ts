@@ -10,3 +10,10 @@ export const optimizersHeldElsewhere: Readonly<Record<string, string>> = {
   // PyTorch has it for sparse tensors alone, which are another input.
   sparseAdam: 'optimizers-adaptive.test.ts',
 }
+
+/** Layers that apply others or a function, with the test that holds them. */
+export const layersHeldElsewhere: Readonly<Record<string, string>> = {
+  activation: 'activations.test.ts',
+  repeat: 'graph.test.ts',
+  shared: 'graph.test.ts',
+}

@@ -1,52 +1,34 @@
 /**
  * Layers for sequences, and normalisation: outputs, gradients and five steps of training are PyTorch's, by
- * `vectors/sequences.py`, where the fills of inputs and parameters are written too.
+ * `vectors/sequences.py`, where the fills of inputs and parameters are written too; gradients are those of finite differences.
  */
 import { describe, expect, it } from 'vitest'
-import { armSchema } from '../src/experiment/schema.js'
 import { Builder, type Value } from '../src/ir/builder.js'
 import { gradient } from '../src/ir/gradient.js'
 import { BATCH, type Program } from '../src/ir/program.js'
-import { initialState } from '../src/model/layers/layer.js'
-import { buildModel, forward, type Model } from '../src/model/model.js'
+import { forward, type Model } from '../src/model/model.js'
 import { transposedIn } from '../src/model/initial-weights.js'
 import { RandomStream } from '../src/random/stream.js'
 import { referenceBackend } from '../src/reference/backend.js'
-import { builtins } from '../src/registry/builtins.js'
 import { elementCount, tensor, type TensorMap, transposed } from '../src/tensor.js'
+import {
+  build,
+  errorOf,
+  fill,
+  inputsOf,
+  type LayerCase,
+  type Numbers,
+  type Shapes,
+  slopeBreach,
+  statesOf,
+} from './layer-cases.js'
 import vectors from './vectors/sequences.json' with { type: 'json' }
 
-const specs = armSchema(builtins).arm.def.shape.model
 const RATE = 0.05
 
-type Shapes = Readonly<Record<string, readonly number[]>>
-type Numbers = Readonly<Record<string, readonly number[]>>
-
-interface Case {
-  readonly name: string
-  readonly layers: readonly object[]
-  readonly batch: number
+interface Case extends LayerCase {
+  /** True where PyTorch has no such module, and the script writes it out in our layout. */
   readonly ours: boolean
-  readonly inputs: Shapes
-  readonly tokens: Numbers
-  readonly output: readonly number[]
-  readonly shape: readonly number[]
-  readonly gradients: Numbers
-  readonly after: Numbers
-}
-
-function build(layers: readonly object[], inputs: Shapes): Model {
-  const zeros = { type: 'zeros' }
-  const spec = {
-    model: specs.parse({ layers }),
-    activation: { type: 'relu' },
-    initializers: { weights: zeros, biases: zeros },
-  }
-  return buildModel(spec, inputs, builtins)
-}
-
-function fill(count: number, seed: number): number[] {
-  return Array.from({ length: count }, (_, i) => ((i * 7919 + seed * 104729) % 2003) / 1001.5 - 1)
 }
 
 /** Output, loss sum(output^2 fill) / 2 and its gradients, all values given anew in each step. */
@@ -99,28 +81,22 @@ function expectedOf(model: Model, turned: ReadonlySet<string>, numbers: Numbers)
   })
 }
 
-/** Parameters whose axes PyTorch has the other way round; of unequal lengths, which its modules do not take as they are, too. */
-function turnedIn(model: Model, { ours, tokens, layers }: Case): ReadonlySet<string> {
+/** Parameters whose axes PyTorch has the other way round: where its module lacks a setting, and others stand for it, all matrices. */
+function turnedIn(model: Model, { ours }: Case): ReadonlySet<string> {
   if (ours) return new Set()
-  const isPadded = Object.keys(tokens).length > 0 && !JSON.stringify(layers).includes('embedding')
+  const isLacking = model.allLayers.some((layer) => layer.torch === undefined)
   const matrices = model.parameters.filter(({ shape }) => shape.length === 2).map(({ name }) => name)
-  return isPadded ? new Set(matrices) : transposedIn(model)
+  return isLacking ? new Set(matrices) : transposedIn(model)
 }
 
-/** The largest error of a tensor relative to its largest number; infinite where it has another length. */
-function errorOf(got: ArrayLike<number> | undefined, expected: ArrayLike<number>): number {
-  if (got?.length !== expected.length) return Number.POSITIVE_INFINITY
-  const scale = Math.max(...Array.from(expected, Math.abs), 1e-3)
-  return Math.max(...Array.from(expected, (value, i) => Math.abs(Number(got[i]) - value) / scale))
-}
-
-function givenTensors({ inputs, batch, tokens, shape, output }: Case): TensorMap {
-  const values = Object.entries(inputs).map(([name, one], i): [string, number[]] => [
+function givenTensors(given: Case): TensorMap {
+  const { inputs, batch, shape, output } = given
+  const values = Object.entries(inputsOf(given)).map(([name, data]) => [
     name,
-    [...(tokens[name] ?? fill(batch * elementCount(one), i + 1))],
+    tensor('float64', [1, batch, ...(inputs[name] ?? [])], data),
   ])
   return Object.fromEntries([
-    ...values.map(([name, data]) => [name, tensor('float64', [1, batch, ...(inputs[name] ?? [])], data)]),
+    ...values,
     ['fill', tensor('float64', [1, batch, ...shape], fill(output.length, 5))],
   ]) as TensorMap
 }
@@ -141,15 +117,13 @@ function descended(parameters: TensorMap, ys: TensorMap): TensorMap {
   )
 }
 
-/** Results that are further from PyTorch than rounding: shapes, outputs, gradients, parameters after five steps. */
+/** Results that are further from PyTorch than rounding: shapes, outputs, gradients, parameters after five steps; and wrong slopes. */
 async function differences(given: Case): Promise<string[]> {
   const model = build(given.layers, given.inputs)
   const turned = turnedIn(model, given)
   const executable = await referenceBackend().compile(programOf(model, given.inputs), {})
   const xs = givenTensors(given)
-  const states = Object.fromEntries(
-    model.states.map((state) => [state.name, tensor('float64', state.shape, initialState(state))]),
-  )
+  const states = statesOf(model)
   let parameters = filled(model, turned)
   const steps: TensorMap[] = []
   for (let step = 0; step < 5; step++) {
@@ -173,7 +147,12 @@ async function differences(given: Case): Promise<string[]> {
     ]),
   ]
   const shape = String(model.outputShape) === String(given.shape) ? [] : [`shape ${model.outputShape.join()}`]
-  return [...shape, ...errors.flatMap(([name, error]) => (error < 1e-10 ? [] : [`${name}: ${error}`]))]
+  const breach = await slopeBreach(model, given, filled(model, turned))
+  return [
+    ...shape,
+    ...(breach === undefined ? [] : [breach]),
+    ...errors.flatMap(([name, error]) => (error < 1e-10 ? [] : [`${name}: ${error}`])),
+  ]
 }
 
 describe('a layer is that of PyTorch', () => {

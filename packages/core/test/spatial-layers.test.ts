@@ -1,6 +1,10 @@
-/** Layers over spatial axes against PyTorch in float64: outputs, all gradients, and parameters and states after five steps. */
+/**
+ * Layers over spatial axes against PyTorch in float64: outputs, all gradients, and parameters and states after five steps; and
+ * the gradients against finite differences.
+ */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { type Givens, gradientBreach, weightedSum } from '../src/conformance/laws/program.js'
 import { builtins } from '../src/registry/builtins.js'
 import { Builder } from '../src/ir/builder.js'
 import { gradient } from '../src/ir/gradient.js'
@@ -10,6 +14,7 @@ import { buildModel, forward } from '../src/model/model.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import type { Spec } from '../src/registry/settings.js'
 import { elementCount, tensor, type TensorMap } from '../src/tensor.js'
+import { fill } from './layer-cases.js'
 
 type Stored = readonly [shape: readonly number[], data: readonly number[]]
 
@@ -70,6 +75,21 @@ function own(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)
 }
 
+/** The first gradient of a case that is not the slope by finite differences, in words; at samples of which no two numbers are one, as a maximum needs. */
+function slopeBreach(one: Case): Promise<string | undefined> {
+  const model = modelOf(one)
+  const tensors = [...model.parameters, ...model.states].map(({ name, shape }) => [
+    name,
+    { shape, data: one.initial[own(name)]?.[1] ?? [], isVariable: model.parameters.some((each) => each.name === name) },
+  ])
+  const weights = { shape: [BATCH, ...model.outputShape], data: one.dys[0] ?? [] }
+  const input = { shape: [BATCH, ...one.shape], data: fill(one.batch * elementCount(one.shape), 1), isVariable: true }
+  return gradientBreach({ ...Object.fromEntries(tensors), input, weights } as Givens, (b, values) => {
+    const { output } = forward(b, model, values, { parameters: values, states: values, masks: {} }, 'train')
+    return weightedSum(b, output, values)
+  })
+}
+
 async function trained(one: Case) {
   const program = programOf(one)
   const backend = referenceBackend()
@@ -109,5 +129,6 @@ describe('layers over spatial axes as PyTorch computes them', () => {
     }
     expect(Object.keys(carry).map(own).toSorted()).toEqual(Object.keys(one.last).toSorted())
     for (const [name, value] of Object.entries(carry)) expectNear(value.data, one.last[own(name)] ?? [])
+    expect(await slopeBreach(one)).toBeUndefined()
   })
 })

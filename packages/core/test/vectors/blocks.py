@@ -1,25 +1,22 @@
-"""Writes blocks.json: blocks of layers, and stochastic depth, in PyTorch in float64.
+"""Writes blocks.json: blocks of layers, layers that drop or join, and stochastic depth, in PyTorch in float64.
 
     python blocks.py > blocks.json
 
-A case is layers as an experiment writes them, shapes of inputs, tokens, the samples that stochastic depth keeps, and what PyTorch
+A case is layers as an experiment writes them, shapes of inputs, tokens, what masks keep, and what PyTorch
 makes of them: the output, the gradients of inputs and parameters of sum(output^2 fill) / 2, and the parameters after
 five steps of gradient descent. Inputs and parameters are `fill(count, seed)`, parameters in the order of their names.
 Tensors have the names and the layout that they have in isograd.
 """
 import json
-import math
 
 import torch
 from torch import nn
 
+from block_modules import Behind, Deep, Encoder, Fed, Moved, Padded, Seeing, SqueezeExcite, Through
+from sequence_modules import Attention, Rotary, fill, write
+
 torch.set_default_dtype(torch.float64)
 RATE, STEPS = 0.02, 5
-
-
-def fill(shape, seed):
-    count = math.prod(shape)
-    return torch.tensor([((i * 7919 + seed * 104729) % 2003) / 1001.5 - 1 for i in range(count)]).reshape(shape)
 
 
 class Names:
@@ -44,7 +41,7 @@ def case(name, layers, module, names, batch, shapes, masks=None, tokens=None):
             shape = list(value.shape)[::-1] if key in names.turned else list(value.shape)
             value.copy_(names.ours(key, fill(shape, seed + 11) * 0.7))
     inputs = {key: fill([batch, *shape], i + 1).requires_grad_() for i, (key, shape) in enumerate(shapes.items())}
-    kept = {key: torch.tensor(values) for key, values in (masks or {}).items()}
+    kept = {key: torch.tensor(values).reshape(batch, -1) for key, values in (masks or {}).items()}
 
     def loss():
         out = module(*inputs.values(), **({"kept": kept} if kept else {}), **(tokens or {}))
@@ -57,7 +54,7 @@ def case(name, layers, module, names, batch, shapes, masks=None, tokens=None):
         with torch.no_grad():
             for value, gradient in zip(names.held.values(), steps):
                 value -= RATE * gradient
-    flat = lambda key, value: [float(f"{x:.14g}") for x in names.ours(key, value.detach()).flatten().tolist()]
+    flat = lambda key, value: [float(f"{x:.11g}") for x in names.ours(key, value.detach()).flatten().tolist()]
     return {
         "name": name, "layers": layers, "batch": batch, "masks": masks or {},
         "inputs": {**shapes, **{key: list(value.shape[1:]) for key, value in (tokens or {}).items()}},
@@ -66,33 +63,6 @@ def case(name, layers, module, names, batch, shapes, masks=None, tokens=None):
         "gradients": {key: flat(key, value) for key, value in gradients.items()},
         "after": {key: flat(key, value) for key, value in names.held.items()},
     }  # fmt: skip
-
-
-class Seeing(nn.Module):
-    """A decoder block whose steps see themselves and what is before them."""
-
-    def __init__(self, block):
-        super().__init__()
-        self.block = block
-
-    def forward(self, x, memory):
-        mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1], dtype=x.dtype)
-        return self.block(x, memory, tgt_mask=mask, tgt_is_causal=True)
-
-
-class Padded(nn.Module):
-    """A block that does not see steps whose token is padding."""
-
-    def __init__(self, block, padding, causal=False):
-        super().__init__()
-        self.block, self.padding, self.causal = block, padding, causal
-
-    def forward(self, x, memory=None, ids=None, own=None):
-        later = torch.triu(torch.ones(x.shape[1], x.shape[1], dtype=torch.bool), 1) if self.causal else None
-        unseen = lambda one: None if one is None else one == self.padding
-        if memory is None:
-            return self.block(x, src_mask=later, src_key_padding_mask=unseen(own))
-        return self.block(x, memory, tgt_mask=later, memory_key_padding_mask=unseen(ids), tgt_key_padding_mask=unseen(own))
 
 
 def block_names(block, attentions):
@@ -108,8 +78,8 @@ def block_names(block, attentions):
 
 # batch, steps, steps of the memory, features, heads, units, norm, function
 BLOCKS = [
-    (2, 3, 4, 4, 2, 3, "pre", "relu"), (2, 3, 4, 4, 2, 3, "post", "relu"), (1, 1, 1, 2, 1, 1, "pre", "relu"),
-    (1, 1, 3, 2, 2, 2, "post", "gelu"), (1, 4, 1, 3, 1, 2, "pre", "gelu"), (3, 2, 5, 4, 4, 1, "post", "relu"),
+    (2, 3, 4, 4, 2, 3, "pre", "relu"), (2, 3, 4, 4, 2, 3, "post", "relu"), (1, 1, 1, 2, 1, 1, "pre", "gelu"),
+    (1, 1, 3, 2, 2, 2, "post", "gelu"), (1, 4, 1, 3, 1, 2, "pre", "gelu"), (3, 2, 5, 4, 4, 1, "post", "gelu"),
     (2, 5, 2, 2, 1, 4, "pre", "gelu"), (1, 6, 6, 4, 2, 2, "post", "gelu"), (4, 2, 2, 3, 3, 2, "pre", "relu"),
     (2, 4, 3, 6, 3, 2, "post", "relu"),
 ]  # fmt: skip
@@ -131,54 +101,66 @@ def transformers():
                    {"input": [steps, features]})
 
 
+# own tokens, tokens of the memory, features, heads, units, norm, whether an encoder is causal; 7 is padding
+UNEQUAL = [
+    ([[5, 2, 7], [4, 7, 7]], [[1, 2, 7, 7], [7, 3, 6, 7]], 4, 2, 3, "pre", False),
+    ([[5, 2, 7], [4, 7, 7]], [[1, 2, 7, 7], [7, 3, 6, 7]], 4, 2, 3, "post", True),
+    ([[1]], [[7, 2]], 1, 1, 1, "pre", True), ([[3, 7]], [[1]], 3, 1, 1, "post", False),
+    ([[2, 7, 1, 7]], [[7, 7, 4]], 3, 3, 1, "post", True),
+]  # fmt: skip
+
+
 def unequal():
-    """Transformer blocks over sequences of unequal lengths."""
-    own, ids = torch.tensor([[5, 2, 7], [4, 7, 7]]), torch.tensor([[1, 2, 7, 7], [7, 3, 6, 7]])
-    sizes = {"heads": 2, "units": 3}
-    for norm, causal in (("pre", False), ("post", False), ("pre", True), ("post", True)):
-        more = dict(dropout=0.0, batch_first=True, norm_first=norm == "pre")
-        settings = {**sizes, "norm": norm, "padding": 7}
-        block = nn.TransformerEncoderLayer(4, 2, 3, **more)
-        names = block_names(block, {"selfAttention1": block.self_attn})
-        layers = [{"type": "transformerEncoder", **settings, "causal": causal, "inputs": ["input", "own"]}]
-        yield case(f"transformerEncoder of unequal lengths, {norm}, causal {causal}", layers, Padded(block, 7, causal), names,
-                   2, {"input": [3, 4]}, tokens={"own": own})
-        block = nn.TransformerDecoderLayer(4, 2, 3, **more)
-        names = block_names(block, {"selfAttention1": block.self_attn, "crossAttention1": block.multihead_attn})
-        both = causal
-        fed = ["input", "memory", "ids", *(["own"] if both else [])]
-        layers = [{"type": "transformerDecoder", **settings, "inputs": fed}]
-        yield case(f"transformerDecoder of unequal lengths, {norm}, {'both' if both else 'of the memory'}", layers,
-                   Padded(block, 7, True), names, 2, {"input": [3, 4], "memory": [4, 4]},
-                   tokens={"ids": ids, **({"own": own} if both else {})})
+    """Transformer blocks over sequences of unequal lengths, a decoder with tokens of its memory alone and of both."""
+    for own, ids, features, heads, units, norm, causal in UNEQUAL:
+        batch, steps, seen = len(own), len(own[0]), len(ids[0])
+        more = dict(dropout=0.0, activation="gelu", batch_first=True, norm_first=norm == "pre")
+        settings = {"heads": heads, "units": units, "norm": norm, "function": "gelu", "padding": 7}
+        for sees in {causal, not causal and steps > 1}:
+            block = nn.TransformerEncoderLayer(features, heads, units, **more)
+            names = block_names(block, {"selfAttention1": block.self_attn})
+            layers = [{"type": "transformerEncoder", **settings, "causal": sees, "inputs": ["input", "own"]}]
+            yield case(f"transformerEncoder of unequal lengths {own}, {norm}, causal {sees}", layers, Padded(block, 7, sees),
+                       names, batch, {"input": [steps, features]}, tokens={"own": torch.tensor(own)})
+        for both in (False, True):
+            block = nn.TransformerDecoderLayer(features, heads, units, **more)
+            names = block_names(block, {"selfAttention1": block.self_attn, "crossAttention1": block.multihead_attn})
+            tokens = {"ids": torch.tensor(ids), **({"own": torch.tensor(own)} if both else {})}
+            layers = [{"type": "transformerDecoder", **settings, "inputs": ["input", "memory", *tokens]}]
+            yield case(f"transformerDecoder of unequal lengths {ids}, {norm}, {'both' if both else 'of the memory'}", layers,
+                       Padded(block, 7, True), names, batch, {"input": [steps, features], "memory": [seen, features]},
+                       tokens=tokens)
 
 
-class SqueezeExcite(nn.Module):
-    def __init__(self, channels, ratio, function, gate, axes, first):
-        super().__init__()
-        units = max(1, channels // ratio)
-        self.squeeze, self.excite = nn.Linear(channels, units), nn.Linear(units, channels)
-        self.function, self.gate, self.axes, self.first = function, gate, axes, first
-
-    def forward(self, x):
-        """The layout of samples: channels last, or without an axis of theirs."""
-        y = x.unsqueeze(-1) if self.first is None else x
-        spatial = tuple(range(1, 1 + self.axes)) if not self.first else tuple(range(2, 2 + self.axes))
-        shares = self.gate(self.excite(self.function(self.squeeze(y.mean(spatial)))))
-        ones = [1] * self.axes
-        shares = shares.view(-1, *([shares.shape[1], *ones] if self.first else [*ones, shares.shape[1]]))
-        return x * (shares.squeeze(-1) if self.first is None else shares)
+def keeping(count, seed):
+    """A mask that keeps about two of three."""
+    return [int((i * 7919 + seed * 104729) % 3 > 0) for i in range(count)]
 
 
-class Behind(nn.Module):
-    def __init__(self, *parts):
-        super().__init__()
-        self.parts = nn.ModuleList(parts)
+# batch, steps, features, heads, units, norm, function, rate; rotary positions part the features of a head into two
+ENCODERS = [
+    (1, 1, 2, 1, 1, "pre", "gelu", 0.5), (2, 3, 4, 1, 2, "post", "relu", 0.25), (1, 4, 4, 2, 1, "pre", "gelu", 0.0625),
+    (3, 2, 4, 1, 1, "post", "gelu", 0.5), (1, 5, 2, 1, 3, "pre", "relu", 0.25), (2, 2, 4, 1, 2, "post", "relu", 0.125),
+    (1, 3, 6, 3, 2, "pre", "gelu", 0.5), (2, 1, 4, 2, 2, "post", "gelu", 0.9375), (1, 6, 2, 1, 2, "pre", "gelu", 0.25),
+    (1, 2, 6, 1, 1, "post", "gelu", 0.5),
+]  # fmt: skip
 
-    def forward(self, x):
-        for part in self.parts:
-            x = part(x)
-        return x
+
+def encoders():
+    """Encoder blocks that are causal, have rotary positions, and drop: each setting with each of the others, and alone."""
+    for i, (batch, steps, features, heads, units, norm, function, rate) in enumerate(ENCODERS):
+        for causal, rotary, drops in ((True, i % 2 == 1, False), (i % 3 == 0, True, False), (False, False, True)):
+            block = nn.TransformerEncoderLayer(features, heads, units, activation=function, batch_first=True,
+                                               norm_first=norm == "pre")
+            attention = (Rotary if rotary else Attention)(features, heads, causal)
+            names = block_names(block, {"selfAttention1": attention.layer})
+            count = batch * steps * features
+            masks = {f"dropout{k}.mask": keeping(count, i + k) for k in (1, 2)} if drops else None
+            given = {"causal": causal, "rotary": rotary, **({"dropout": rate} if drops else {})}
+            settings = {"heads": heads, "units": units, "norm": norm, "function": function, **given}
+            yield case(f"transformerEncoder {batch}x{steps}x{features}, {json.dumps(settings)}",
+                       [{"type": "transformerEncoder", **settings}], Encoder(block, attention, rate), names, batch,
+                       {"input": [steps, features]}, masks)
 
 
 def squeezes():
@@ -199,7 +181,7 @@ def squeezes():
         layers = [{"type": "squeezeExcite", "ratio": ratio, "function": function, "gate": gate}]
         yield case(f"squeezeExcite {batch}x{shape}, ratio {ratio}, {function}, {gate}", layers, made, names, batch,
                    {"input": shape})
-    for batch, shape, filters, ratio, axes in ((2, [3, 3, 2], 4, 2, 2), (1, [4, 2, 1], 3, 2, 2), (2, [5, 2], 4, 4, 1)):
+    for batch, shape, filters, ratio, axes in ((2, [3, 3, 2], 4, 2, 2), (1, [4, 2, 1], 3, 1, 2), (2, [5, 2], 4, 2, 1)):
         kind = nn.Conv1d if axes == 1 else nn.Conv2d
         conv = kind(shape[-1], filters, 2)
         made = SqueezeExcite(filters, ratio, torch.relu, torch.sigmoid, axes, True)
@@ -212,25 +194,6 @@ def squeezes():
         lastly = Behind(Moved(), conv, made)
         yield case(f"squeezeExcite behind conv{axes}d {batch}x{shape}, ratio {ratio}", layers, lastly, names, batch,
                    {"input": shape})
-
-
-class Moved(nn.Module):
-    def forward(self, x):
-        return x.movedim(-1, 1)
-
-
-class Deep(nn.Module):
-    """x + f(x) for the samples that are kept, over the share of those; x for the others."""
-
-    def __init__(self, layers, rates):
-        super().__init__()
-        self.layers, self.rates = nn.ModuleList(layers), rates
-
-    def forward(self, x, kept):
-        for i, (layer, rate) in enumerate(zip(self.layers, self.rates)):
-            keep = kept[f"stochasticDepth{i + 1}.mask"].view(-1, *[1] * (x.dim() - 1))
-            x = x + layer(x) * keep / (1 - rate)
-        return x
 
 
 def depths():
@@ -251,4 +214,84 @@ def depths():
                    {"input": shape}, kept)
 
 
-print(json.dumps([*transformers(), *unequal(), *squeezes(), *depths()], separators=(",", ":")))
+def feeding():
+    functions = {"relu": torch.relu, "tanh": torch.tanh, "gelu": nn.functional.gelu, "silu": nn.functional.silu}
+    grid = [(2, [3], 4, "relu"), (1, [1], 1, "tanh"), (1, [2, 3], 2, "gelu"), (3, [2], 1, "silu"), (2, [1, 1], 3, "relu"),
+            (1, [5], 2, "tanh"), (1, [2, 2, 2], 2, "relu"), (4, [1], 5, "gelu"), (2, [4, 1], 1, "silu"), (1, [1, 4], 4, "tanh")]
+    for batch, shape, units, function in grid:
+        made = Fed(shape[-1], units, functions[function])
+        names = Names()
+        names.take("feedForward1_in", made.first)
+        names.take("feedForward1_out", made.second)
+        yield case(f"feedForward {batch}x{shape}, units {units}, {function}",
+                   [{"type": "feedForward", "units": units, "function": function}], made, names, batch, {"input": shape})
+
+
+def through(name, layers, function, features, batch, shapes, masks=None):
+    made, names = Through(function, features), Names()
+    names.take("out", made.out)
+    behind = {"type": "dense", "name": "out", "units": 2, "axis": "last"}
+    return case(f"{name} {batch}x{list(shapes.values())}, {json.dumps(layers)}", [*layers, behind], made, names, batch, shapes, masks)
+
+
+def drops():
+    grid = [(2, [3], 0.5), (1, [1], 0.25), (1, [4], 0.0625), (3, [2, 2], 0.75), (1, [1, 1], 0.5), (2, [2, 1, 3], 0.125),
+            (4, [1], 0.9375), (1, [3, 2], 0.5), (2, [5], 0.25), (1, [2, 2, 2], 0.5)]
+    for i, (batch, shape, rate) in enumerate(grid):
+        count = torch.Size([batch, *shape]).numel()
+        dropped = lambda x, kept, rate=rate: x * kept["drop.mask"].view(x.shape) / (1 - rate)
+        yield through("dropout", [{"type": "dropout", "name": "drop", "rate": rate}], dropped, shape[-1], batch,
+                      {"input": shape}, {"drop.mask": keeping(count, i + 1)})
+    # Channels lie last, and first behind it; without one in the samples there is one.
+    grid = [(2, [2, 2, 3], 0.5), (1, [1, 1, 1], 0.25), (1, [3, 2], 0.5), (3, [2, 1, 2], 0.75), (1, [2, 2, 4], 0.0625),
+            (2, [1, 3, 2], 0.125), (4, [1, 2, 1], 0.9375), (1, [2, 3, 2], 0.5), (2, [4, 1, 2], 0.25), (5, [2, 2], 0.5)]
+    for i, (batch, shape, rate) in enumerate(grid):
+        channels = shape[2] if len(shape) == 3 else 1
+        def dropped(x, kept, rate=rate):
+            y = x.movedim(-1, 1) if x.dim() == 4 else x.unsqueeze(1)
+            return y * kept["drop.mask"][:, :, None, None] / (1 - rate)
+        yield through("spatialDropout", [{"type": "spatialDropout", "name": "drop", "rate": rate}], dropped, shape[1], batch,
+                      {"input": shape}, {"drop.mask": keeping(batch * channels, i + 1)})
+
+
+def joins():
+    """Layers without weights that join inputs, or lay a sample in another order."""
+    grid = [(2, [3], 2), (1, [1], 2), (3, [2, 2], 2), (1, [4], 3), (2, [1, 3], 3), (1, [2, 1, 2], 2), (4, [1], 4),
+            (2, [2], 5), (1, [3, 1], 2), (1, [2, 2, 3], 2)]
+    for batch, shape, count in grid:
+        shapes = {f"x{i}": shape for i in range(count)}
+        for kind, function in (("add", lambda *xs: sum(xs[1:], xs[0])), ("multiply", lambda *xs: torch.stack(xs).prod(0))):
+            yield through(kind, [{"type": kind, "inputs": list(shapes)}], function, shape[-1], batch, shapes)
+    grid = [(2, [[3], [2]], -1), (1, [[1], [1]], 0), (2, [[2, 2], [1, 2]], 0), (1, [[2, 2], [2, 3]], -1), (3, [[1], [4], [2]], 0),
+            (1, [[2, 1, 2], [2, 3, 2]], 1), (1, [[1, 2, 2], [3, 2, 2]], -3), (2, [[2, 1], [2, 1], [2, 2]], 1),
+            (4, [[1], [1], [1], [1]], -1), (1, [[3, 2], [3, 2]], -2)]
+    for batch, parts, axis in grid:
+        shapes = {f"x{i}": shape for i, shape in enumerate(parts)}
+        at = axis if axis < 0 else axis + 1
+        width = sum(one[-1] for one in parts) if axis in (-1, len(parts[0]) - 1) else parts[0][-1]
+        yield through("concatenate", [{"type": "concatenate", "inputs": list(shapes), "axis": axis}],
+                      lambda *xs, at=at: torch.cat(xs, at), width, batch, shapes)
+    grid = [(2, [6], [2, 3]), (1, [1], [1, 1]), (2, [2, 3], [6]), (1, [2, 3], [3, 2]), (3, [4], [-1, 2]), (1, [2, 2, 2], [-1]),
+            (1, [1, 5], [5, 1]), (2, [3, 2], [1, -1, 2]), (1, [12], [2, 3, 2]), (4, [2, 1], [2])]
+    for batch, shape, to in grid:
+        whole = list(torch.empty(shape).reshape(to).shape)
+        yield through("reshape", [{"type": "reshape", "shape": to}], lambda x, to=whole: x.reshape(-1, *to), whole[-1], batch,
+                      {"input": shape})
+    grid = [(2, [3], [0]), (1, [2, 3], [1, 0]), (2, [2, 2], [1, 0]), (1, [1, 4], [1, 0]), (2, [2, 3, 1], [2, 0, 1]),
+            (1, [2, 3, 2], [0, 2, 1]), (3, [2, 1], [0, 1]), (1, [1, 1, 3], [1, 2, 0]), (1, [3, 2, 2], [2, 1, 0]), (2, [1], [0])]
+    for batch, shape, axes in grid:
+        yield through("permute", [{"type": "permute", "axes": axes}],
+                      lambda x, axes=axes: x.permute(0, *[axis + 1 for axis in axes]), shape[axes[-1]], batch, {"input": shape})
+        yield through("flatten", [{"type": "flatten"}], lambda x: x.flatten(1), torch.Size(shape).numel(), batch, {"input": shape})
+
+
+def slopes():
+    """One slope for all."""
+    for batch, shape in ((2, [3]), (1, [1]), (1, [5]), (3, [2, 2]), (1, [1, 4]), (2, [2, 1, 2]), (4, [1]), (1, [3, 3]), (2, [7]),
+                         (1, [2, 2, 2])):
+        made, names = nn.PReLU(), Names()
+        names.take("prelu1", made)
+        yield case(f"prelu {batch}x{shape}", [{"type": "prelu"}], made, names, batch, {"input": shape})
+
+
+write([*transformers(), *unequal(), *encoders(), *squeezes(), *depths(), *feeding(), *drops(), *joins(), *slopes()])

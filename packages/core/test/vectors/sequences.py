@@ -7,19 +7,15 @@ inputs and parameters of sum(output^2 fill) / 2, and the parameters after five s
 parameters are `fill(count, seed)`, which the test computes too. Parameters have PyTorch's names and layout, but for
 layers that PyTorch lacks ("ours"), which are written out here.
 """
-import json
 import math
 
 import torch
 from torch import nn
 
+from sequence_modules import Attention, OfItself, Only, Peephole, Positions, Recurrent, ResetBefore, Rotary, fill, write
+
 torch.set_default_dtype(torch.float64)
 RATE, STEPS = 0.05, 5
-
-
-def fill(shape, seed):
-    count = math.prod(shape)
-    return torch.tensor([((i * 7919 + seed * 104729) % 2003) / 1001.5 - 1 for i in range(count)]).reshape(shape)
 
 
 def tokens(shape, count, seed):
@@ -27,137 +23,10 @@ def tokens(shape, count, seed):
     return torch.tensor([(i * 7919 + seed * 104729) % count for i in range(n)]).reshape(shape)
 
 
-class Recurrent(nn.Module):
-    def __init__(self, kind, features, units, sequences, both=False, bias=True, padding=None, **more):
-        super().__init__()
-        self.layer = kind(features, units, batch_first=True, bidirectional=both, bias=bias, **more)
-        self.sequences, self.padding = sequences, padding
-
-    def forward(self, x, ids=None):
-        if ids is None:
-            out, h = self.layer(x)
-        else:
-            lengths = (ids != self.padding).sum(1)
-            packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-            out, h = self.layer(packed)
-            out, _ = nn.utils.rnn.pad_packed_sequence(out, batch_first=True, total_length=x.shape[1])
-        h = h[0] if isinstance(h, tuple) else h
-        return out if self.sequences else h.transpose(0, 1).flatten(1)
-
-
-class Peephole(nn.Module):
-    """LSTM whose gates see the cell, after Gers et al. (2002)."""
-
-    def __init__(self, features, units, sequences):
-        super().__init__()
-        self.units, self.sequences = units, sequences
-        shapes = {"weight_ih_l0": [features, 4 * units], "weight_hh_l0": [units, 4 * units],
-                  "bias_ih_l0": [4 * units], "bias_hh_l0": [4 * units],
-                  "weight_ci_l0": [units], "weight_cf_l0": [units], "weight_co_l0": [units]}
-        self.layer = nn.ParameterDict({name: torch.zeros(shape) for name, shape in shapes.items()})
-
-    def forward(self, x):
-        p = self.layer
-        h = c = x.new_zeros(x.shape[0], self.units)
-        out = []
-        for t in range(x.shape[1]):
-            z = x[:, t] @ p["weight_ih_l0"] + p["bias_ih_l0"] + h @ p["weight_hh_l0"] + p["bias_hh_l0"]
-            i, f, g, o = z.chunk(4, dim=1)
-            i, f = torch.sigmoid(i + c * p["weight_ci_l0"]), torch.sigmoid(f + c * p["weight_cf_l0"])
-            c = f * c + i * torch.tanh(g)
-            h = torch.sigmoid(o + c * p["weight_co_l0"]) * torch.tanh(c)
-            out.append(h)
-        return torch.stack(out, 1) if self.sequences else h
-
-
-class ResetBefore(nn.Module):
-    """GRU as published: the reset gate acts on the state before the product."""
-
-    def __init__(self, features, units, sequences, bias=True):
-        super().__init__()
-        self.units, self.sequences, self.bias = units, sequences, bias
-        shapes = {"weight_ih_l0": [features, 3 * units], "weight_hh_l0": [units, 3 * units]}
-        if bias:
-            shapes |= {"bias_ih_l0": [3 * units], "bias_hh_l0": [3 * units]}
-        self.layer = nn.ParameterDict({name: torch.zeros(shape) for name, shape in shapes.items()})
-
-    def forward(self, x):
-        p, n = self.layer, self.units
-        zero = x.new_zeros(3 * n)
-        c, d = (p["bias_ih_l0"], p["bias_hh_l0"]) if self.bias else (zero, zero)
-        h = x.new_zeros(x.shape[0], n)
-        out = []
-        for t in range(x.shape[1]):
-            a = x[:, t] @ p["weight_ih_l0"] + c
-            gates = torch.sigmoid(a[:, : 2 * n] + h @ p["weight_hh_l0"][:, : 2 * n] + d[: 2 * n])
-            r, z = gates.chunk(2, dim=1)
-            new = torch.tanh(a[:, 2 * n :] + (r * h) @ p["weight_hh_l0"][:, 2 * n :] + d[2 * n :])
-            h = (1 - z) * new + z * h
-            out.append(h)
-        return torch.stack(out, 1) if self.sequences else h
-
-
-class Attention(nn.Module):
-    def __init__(self, features, heads, causal=False, bias=True, padding=None):
-        super().__init__()
-        self.layer = nn.MultiheadAttention(features, heads, bias=bias, batch_first=True)
-        self.causal, self.padding = causal, padding
-
-    def forward(self, x, y=None, ids=None):
-        y = x if y is None else y
-        mask = torch.triu(torch.ones(x.shape[1], y.shape[1], dtype=torch.bool), 1) if self.causal else None
-        unseen = None if ids is None else ids == self.padding
-        return self.layer(x, y, y, need_weights=False, attn_mask=mask, key_padding_mask=unseen)[0]
-
-
-class Rotary(nn.Module):
-    """Causal or full self-attention with rotary positions on the halves of a head."""
-
-    def __init__(self, features, heads, causal):
-        super().__init__()
-        self.heads, self.causal = heads, causal
-        shapes = {"in_proj_weight": [features, 3 * features], "out_proj.weight": [features, features],
-                  "in_proj_bias": [3 * features], "out_proj.bias": [features]}
-        self.names = list(shapes)
-        self.layer = nn.ParameterList([torch.zeros(shape) for shape in shapes.values()])
-
-    def forward(self, x):
-        w, v, c, d = self.layer
-        b, n, f = x.shape
-        width = f // self.heads
-        q, k, u = ((x @ w + c).reshape(b, n, 3, self.heads, width).permute(2, 0, 3, 1, 4))
-        angle = torch.arange(n)[:, None] / 10000 ** (torch.arange(width // 2)[None] * 2 / width)
-        turn = lambda y: torch.cat([y[..., : width // 2] * angle.cos() - y[..., width // 2 :] * angle.sin(),
-                                    y[..., width // 2 :] * angle.cos() + y[..., : width // 2] * angle.sin()], -1)
-        y = nn.functional.scaled_dot_product_attention(turn(q), turn(k), u, is_causal=self.causal)
-        return y.transpose(1, 2).reshape(b, n, f) @ v + d
-
-
-class Only(nn.Module):
-    def __init__(self, layer, before=lambda x: x):
-        super().__init__()
-        self.layer, self.before = layer, before
-
-    def forward(self, x):
-        return self.layer(self.before(x))
-
-
-class Positions(nn.Module):
-    def __init__(self, steps, features, learned):
-        super().__init__()
-        self.layer = nn.ParameterDict({"weight": torch.zeros(steps, features)} if learned else {})
-        position, i = torch.arange(steps)[:, None], torch.arange(features)[None]
-        angle = position / 10000 ** ((i - i % 2) / features)
-        self.table = torch.where(i % 2 == 0, angle.sin(), angle.cos())
-
-    def forward(self, x):
-        return x + (self.layer["weight"] if len(self.layer) else self.table)
-
-
 def named(module):
     """Parameters by their names in the layer."""
-    if isinstance(module, Rotary):
-        return dict(zip(module.names, module.layer))
+    if isinstance(module, Recurrent):
+        return module.parameters_by_name()
     return {name.removeprefix("layer."): value for name, value in module.named_parameters()}
 
 
@@ -182,7 +51,7 @@ def case(name, layers, module, batch, shapes, ids=None, ours=False):
         with torch.no_grad():
             for value, gradient in zip(parameters.values(), steps):
                 value -= RATE * gradient
-    flat = lambda value: [float(f"{x:.14g}") for x in value.detach().flatten().tolist()]
+    flat = lambda value: [float(f"{x:.11g}") for x in value.detach().flatten().tolist()]
     return {
         "name": name, "layers": layers, "batch": batch, "ours": ours,
         "inputs": {key: list(value.shape[1:]) for key, value in given.items()},
@@ -193,43 +62,63 @@ def case(name, layers, module, batch, shapes, ids=None, ours=False):
     }
 
 
-def settings(kind, **more):
-    return [{"type": kind, "name": "layer", **more}]
+def settings(type, **more):
+    return [{"type": type, "name": "layer", **more}]
+
+
+# batch, steps, features, units, sequences, direction, bias: one of each that may be 1, too
+GRID = [
+    (2, 3, 2, 2, False, "forward", True), (1, 1, 1, 1, False, "forward", True), (1, 4, 2, 1, True, "forward", True),
+    (3, 2, 1, 3, True, "forward", False), (2, 1, 3, 2, True, "both", True), (2, 3, 2, 2, False, "both", True),
+    (1, 5, 1, 2, True, "both", False), (2, 3, 1, 1, False, "both", False), (2, 6, 2, 2, False, "forward", False),
+    (4, 2, 2, 1, True, "forward", True),
+]  # fmt: skip
+
+# tokens, features, units, bias; the token of padding is the last
+UNEQUAL = [([[3, 1, 0, 0], [2, 2, 2, 2], [5, 0, 0, 0]], 2, 2, True, 0), ([[1, 7], [2, 3]], 1, 1, False, 7)]
+
+# What torch.nn does not pack: padding before and between others.
+BETWEEN = [([[0, 3, 0, 1], [2, 0, 0, 0]], 2, 1, True, 0)]
+
+
+def cells():
+    """Each: its name, settings, a module of (features, units, sequences, direction, bias, padding), and whether it is ours."""
+    for kind, module in (("simpleRnn", nn.RNN), ("gru", nn.GRU), ("lstm", nn.LSTM)):
+        yield kind, {"type": kind}, (lambda *given, module=module, **more: Recurrent(module, *given, **more)), False
+    yield "peephole", {"type": "lstm", "peephole": True}, Peephole, True
+    yield "gru reset before", {"type": "gru", "reset": "before"}, ResetBefore, True
 
 
 def recurrent():
-    """(batch, steps, features, units, sequences, direction, bias): one of each that may be 1, too."""
-    grid = [(2, 3, 2, 2, False, "forward", True), (1, 1, 1, 1, False, "forward", True), (1, 4, 2, 1, True, "forward", True),
-            (3, 2, 1, 3, True, "forward", False), (2, 1, 3, 2, True, "both", True), (2, 3, 2, 2, False, "both", True),
-            (1, 5, 1, 2, True, "both", False), (2, 3, 1, 1, False, "both", False), (2, 6, 2, 2, False, "forward", False),
-            (4, 2, 2, 1, True, "forward", True)]
-    kinds = {"simpleRnn": (nn.RNN, {}), "gru": (nn.GRU, {}), "lstm": (nn.LSTM, {})}
-    for kind, (module, more) in kinds.items():
-        for batch, steps, features, units, sequences, direction, bias in grid:
-            layers = settings(kind, units=units, returnSequences=sequences, direction=direction, bias=bias)
-            made = Recurrent(module, features, units, sequences, direction == "both", bias, **more)
-            yield case(f"{kind} {batch}x{steps}x{features} to {units}, {direction}, sequences {sequences}, bias {bias}",
-                       layers, made, batch, {"input": [steps, features]})
-        for direction in ("forward", "both"):
-            for sequences in (False, True):
-                ids = torch.tensor([[3, 1, 0, 0], [2, 2, 2, 2], [5, 0, 0, 0]])
-                layers = settings(kind, units=2, returnSequences=sequences, direction=direction, inputs=["input", "ids"])
-                made = Recurrent(module, 2, 2, sequences, direction == "both", padding=0)
-                yield case(f"{kind} of unequal lengths, {direction}, sequences {sequences}", layers, made, 3,
-                           {"input": [4, 2]}, {"ids": ids})
-    for steps, features in ((4, 2), (1, 1)):
+    for kind, spec, module, ours in cells():
+        for i, (batch, steps, features, units, sequences, direction, bias) in enumerate(GRID):
+            for way in (direction, "backward")[: 1 + i % 2]:
+                layers = settings(**spec, units=units, returnSequences=sequences, direction=way, bias=bias)
+                yield case(f"{kind} {batch}x{steps}x{features} to {units}, {way}, sequences {sequences}, bias {bias}", layers,
+                           module(features, units, sequences, way, bias), batch, {"input": [steps, features]}, ours=ours)
+        for ids, features, units, bias, padding in [*UNEQUAL, *(BETWEEN if ours else ())]:
+            for way in ("forward", "backward", "both"):
+                for sequences in (False, True):
+                    layers = settings(**spec, units=units, returnSequences=sequences, direction=way, bias=bias,
+                                      padding=padding, inputs=["input", "ids"])
+                    made = module(features, units, sequences, way, bias, padding)
+                    yield case(f"{kind} of unequal lengths {ids}, {way}, sequences {sequences}", layers, made, len(ids),
+                               {"input": [len(ids[0]), features]}, {"ids": torch.tensor(ids)}, ours=ours)
+    for steps, features in ((4, 3), (5, 4)):
         yield case(f"simpleRnn relu {steps}", settings("simpleRnn", units=2, function="relu"),
                    Recurrent(nn.RNN, features, 2, False, nonlinearity="relu"), 2, {"input": [steps, features]})
-    for batch, steps, features, units, sequences, direction, bias in grid:
-        if direction == "both":
-            continue
-        if bias:
-            yield case(f"peephole {batch}x{steps}x{features} to {units}, sequences {sequences}",
-                       settings("lstm", units=units, peephole=True, returnSequences=sequences),
-                       Peephole(features, units, sequences), batch, {"input": [steps, features]}, ours=True)
-        yield case(f"gru reset before {batch}x{steps}x{features} to {units}, sequences {sequences}, bias {bias}",
-                   settings("gru", units=units, reset="before", returnSequences=sequences, bias=bias),
-                   ResetBefore(features, units, sequences, bias), batch, {"input": [steps, features]}, ours=True)
+    for i, (batch, steps, features, units, sequences, _, bias) in enumerate(GRID):
+        kind, spec, module, ours = list(cells())[i % 5]
+        layers = settings("bidirectional", layer={**spec, "units": units, "returnSequences": sequences, "bias": bias})
+        yield case(f"bidirectional {kind} {batch}x{steps}x{features} to {units}, sequences {sequences}, bias {bias}", layers,
+                   module(features, units, sequences, "both", bias), batch, {"input": [steps, features]}, ours=ours)
+
+
+# tokens, features, heads, bias, the token of padding: each step sees at least one that is before it
+SEEN = [
+    ([[1, 2, 0, 0], [3, 0, 0, 0]], 4, 2, True, 0), ([[4]], 1, 1, True, 0), ([[7, 0], [7, 7], [1, 7]], 2, 1, False, 0),
+    ([[2, 9, 9, 5, 9]], 2, 2, True, 9), ([[1, 1, 1], [1, 3, 1]], 3, 3, False, 3),
+]  # fmt: skip
 
 
 def attention():
@@ -247,21 +136,23 @@ def attention():
             yield case(f"crossAttention {name}, causal, seen {seen}",
                        settings("crossAttention", heads=heads, bias=bias, causal=True, inputs=["input", "memory"]),
                        Attention(features, heads, True, bias), batch, {"input": [steps, features], "memory": [seen, features]})
-        if features % (2 * heads) == 0:
-            yield case(f"rotary {name}, causal {causal}", settings("selfAttention", heads=heads, causal=causal, rotary=True),
-                       Rotary(features, heads, causal), batch, {"input": [steps, features]}, ours=True)
-    ids = torch.tensor([[1, 2, 0, 0], [3, 0, 0, 0]])
-
-    class Padded(Attention):
-        def forward(self, x, ids):
-            return super().forward(x, None, ids)
-
-    for causal in (False, True):
-        yield case(f"selfAttention of unequal lengths, causal {causal}",
-                   settings("selfAttention", heads=2, causal=causal, inputs=["input", "ids"]),
-                   Padded(4, 2, causal, padding=0), 2, {"input": [4, 4]}, {"ids": ids})
-    yield case("crossAttention of unequal lengths", settings("crossAttention", heads=1, inputs=["input", "memory", "ids"]),
-               Attention(2, 1, padding=0), 2, {"input": [3, 2], "memory": [4, 2]}, {"ids": ids})
+    more = [(1, 1, 4, 2, False, True), (3, 5, 2, 1, False, False), (1, 4, 8, 2, True, False), (2, 2, 6, 3, False, True),
+            (1, 7, 4, 1, True, True), (2, 3, 4, 1, False, False)]
+    for batch, steps, features, heads, causal, bias in [one for one in grid if one[2] % (2 * one[3]) == 0] + more:
+        yield case(f"rotary {batch}x{steps}x{features}, heads {heads}, bias {bias}, causal {causal}",
+                   settings("selfAttention", heads=heads, causal=causal, rotary=True, bias=bias),
+                   Rotary(features, heads, causal, bias), batch, {"input": [steps, features]})
+    for ids, features, heads, bias, padding in SEEN:
+        batch, steps = len(ids), len(ids[0])
+        for causal in (False, True):
+            name = f"of unequal lengths {ids}, heads {heads}, causal {causal}"
+            spec = dict(heads=heads, bias=bias, causal=causal, padding=padding)
+            given = dict(batch=batch, ids={"ids": torch.tensor(ids)})
+            yield case(f"selfAttention {name}", settings("selfAttention", **spec, inputs=["input", "ids"]),
+                       OfItself(features, heads, causal, bias, padding), shapes={"input": [steps, features]}, **given)
+            yield case(f"crossAttention {name}", settings("crossAttention", **spec, inputs=["input", "memory", "ids"]),
+                       Attention(features, heads, causal, bias, padding),
+                       shapes={"input": [3, features], "memory": [steps, features]}, **given)
 
 
 def norms():
@@ -291,7 +182,8 @@ def others():
         ids = tokens([batch, *shape], count, 3)
         yield case(f"embedding {batch}x{shape}, {count} tokens to {units}", settings("embedding", tokens=count, units=units),
                    Only(nn.Embedding(count, units)), batch, {}, {"input": ids})
-    for batch, steps, features in ((2, 3, 4), (1, 1, 1), (1, 5, 3), (3, 2, 2), (2, 9, 2)):
+    for batch, steps, features in ((2, 3, 4), (1, 1, 1), (1, 5, 3), (3, 2, 2), (2, 9, 2),
+                                   (1, 1, 5), (4, 1, 2), (1, 12, 1), (2, 2, 7), (1, 3, 2)):
         for learned in (True, False):
             yield case(f"positional {batch}x{steps}x{features}, learned {learned}",
                        settings("positional", of="learned" if learned else "sinusoidal"),
@@ -302,4 +194,4 @@ def others():
                        Only(nn.Linear(shape[-1], units, bias=bias)), batch, {"input": shape})
 
 
-print(json.dumps([*recurrent(), *attention(), *norms(), *others()], separators=(",", ":")))
+write([*recurrent(), *attention(), *norms(), *others()])
