@@ -20,12 +20,15 @@ const layers = [
 
 const planWith = (recompute: boolean) => smallPlan({ model: { layers }, recompute })
 
+/** Elements of a value of 16 rows. */
+function sizeOf({ type }: Program['nodes'][number]): number {
+  return elementCount(type.shape.map((dim) => (dim === 'batch' ? 16 : dim)))
+}
+
 /** Elements of a batch of 16 that are held at once by who frees each value after its last reader. */
 function mostHeld({ nodes, outputs }: Program): number {
   const last = new Map(nodes.flatMap(({ inputs }, i) => inputs.map((id) => [id, i] as const)))
   for (const { value } of [...outputs.carry, ...outputs.ys]) last.set(value, nodes.length)
-  const sizeOf = ({ type }: Program['nodes'][number]): number =>
-    elementCount(type.shape.map((dim) => (dim === 'batch' ? 16 : dim)))
   let [held, most] = [0, 0]
   const freed = Array.from({ length: nodes.length + 1 }, () => 0)
   for (const [i, node] of nodes.entries()) {

@@ -114,7 +114,7 @@ async function firstFailingNode(backend: Backend, call: FailedCall, end: Promise
 
 /** The least number of steps at once at which a backend fails that computes one. */
 function leastFailingScan(backend: Backend, call: FailedCall, end: Promise<undefined>): Promise<number | undefined> {
-  const steps = Object.values(call.given?.xs ?? {})[0]?.shape[0] ?? 1
+  const [steps = 1] = Object.values(call.given?.xs ?? {}).map(({ shape }) => shape[0])
   return leastFailing([1, steps], (count) => fails(backend, call, count), end)
 }
 

@@ -20,7 +20,7 @@ function elements(shape: Shape): number {
 function alive(nodes: readonly ProgramNode[]): number[] {
   const lastRead = new Map<ValueId, number>()
   for (const [i, { inputs }] of nodes.entries()) for (const id of inputs) lastRead.set(id, i)
-  const changes = new Array<number>(nodes.length + 1).fill(0)
+  const changes = Array.from({ length: nodes.length + 1 }, () => 0)
   for (const [i, { id, type }] of nodes.entries()) {
     const last = lastRead.get(id)
     if (last === undefined) continue
