@@ -31,3 +31,8 @@ export function environmentOf(
     commandLine: ['isograd', ...commandLine],
   }
 }
+
+/** The same of a command that has trained: the runs that shared the machine, and the most memory that it took. */
+export function trainingEnvironment(backends: readonly LoadedBackend[], jobs: number): Environment {
+  return { ...environmentOf(backends), jobs, peakMemory: 1024 * process.resourceUsage().maxRSS }
+}

@@ -3,7 +3,7 @@ import { type Experiment, selectArms, stringifyDocument } from '@isograd/core'
 import { grouped } from '@isograd/core/compare'
 import { checkCommand } from '@isograd/report'
 import { aloneText, holdAlone, isAlone } from '../checking/hold-alone.js'
-import { environmentOf } from '../documents/environment.js'
+import { trainingEnvironment } from '../documents/environment.js'
 import { runsDocument } from '../documents/runs-document.js'
 import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus, statusOfRuns } from '../errors/exit-status.js'
@@ -95,7 +95,7 @@ async function report(
   reporter: RunReporter | undefined,
   isRun: boolean,
 ): Promise<ExitStatus> {
-  const environment = { ...environmentOf(pool.backends), jobs: pool.jobs }
+  const environment = trainingEnvironment(pool.backends, pool.jobs)
   const { records: runs, agreement, failures, stretches = [] } = result
   const made = runsDocument(environment, [result])
   const document = isRun ? { ...made, stretches } : made

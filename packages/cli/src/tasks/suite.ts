@@ -1,6 +1,6 @@
 /** The task of the suite: every preset, every arm, every seed, on every backend; judged and shown preset by preset. */
 import { type Experiment, type Registry, stringifyDocument } from '@isograd/core'
-import { environmentOf } from '../documents/environment.js'
+import { trainingEnvironment } from '../documents/environment.js'
 import { runsDocument } from '../documents/runs-document.js'
 import { SUITE_SCHEMA, type SuiteArm, type SuiteDocument } from '../documents/suite-document.js'
 import { writeReport } from '../documents/write-report.js'
@@ -107,7 +107,7 @@ function show(context: RunContext, experiment: Experiment | undefined, judged: r
 }
 
 function documentOf({ pool }: Trainings, results: Judged['results'], arms: Judged['arms']): SuiteDocument {
-  const environment = { ...environmentOf(pool.backends), jobs: pool.jobs }
+  const environment = trainingEnvironment(pool.backends, pool.jobs)
   return { schema: SUITE_SCHEMA, environment, arms, failures: results.flatMap((result) => result.failures) }
 }
 

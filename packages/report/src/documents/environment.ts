@@ -17,6 +17,8 @@ export interface Environment {
   readonly cores: number
   /** The number of runs that shared the machine while seconds were measured; absent where none was trained. */
   readonly jobs?: number
+  /** Bytes: the most memory that the process of the command has had while it trained, all its runs together. */
+  readonly peakMemory?: number
   /** Of isograd's packages, the adapters' and the runtimes'. */
   readonly versions: Readonly<Record<string, string>>
   /** The command line without the program's own path. */
@@ -31,12 +33,13 @@ export function sharedMachine(jobs: number): string {
 /** The environment in a document, as the field of a source: only text and numbers are taken. */
 export function readEnvironment(value: unknown): { readonly environment?: Environment } {
   if (!isFields(value)) return {}
-  const { versions, commandLine, jobs, cores } = value
+  const { versions, commandLine, jobs, peakMemory, cores } = value
   const named = isFields(versions) ? versions : {}
   const environment = {
     ...pick(value, textOrUnknown, 'node', 'v8', 'platform', 'arch', 'cpu'),
     cores: Number(cores),
     ...(typeof jobs === 'number' ? { jobs } : {}),
+    ...(typeof peakMemory === 'number' ? { peakMemory } : {}),
     versions: pick(named, textOrUnknown, ...Object.keys(named)),
     commandLine: Array.isArray(commandLine) ? commandLine.map(textOrUnknown) : [],
   }

@@ -42,12 +42,13 @@ function machineFacts({ environment, sweeps = [] }: Source): Fact[] {
   // Each result of a sweep has its own, which stand in its section.
   if (sweeps.length > 0) return []
   if (environment === undefined) return [['machine', 'not recorded: a lone record']]
-  const { cpu, cores, platform, arch, jobs = 1, node, v8, versions } = environment
+  const { cpu, cores, platform, arch, jobs = 1, peakMemory, node, v8, versions } = environment
   return [
     ['processor', `${cpu}, ${cores} cores`],
     ['system', `${platform} ${arch}`],
     // Said only where runs were in each other's way.
     ...(jobs > 1 ? [['seconds', sharedMachine(jobs)] as const] : []),
+    ...(peakMemory === undefined ? [] : [['memory', `${Math.round(peakMemory / 1e6)} MB at most`] as const]),
     ['Node.js', `${node} (V8 ${v8})`],
     ...Object.entries(versions),
   ]
