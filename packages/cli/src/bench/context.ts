@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, release, tmpdir, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { BackendError } from '@isograd/core'
+import { untestedNotes } from '@isograd/core/backend'
 import { benchedBackends } from '../backends/registry.js'
 import { environmentOf } from '../documents/environment.js'
 import { exitStatus } from '../errors/exit-status.js'
@@ -22,6 +23,8 @@ export interface BenchStart {
   readonly measure: Measure
   /** Says what is going on now. */
   readonly stage: (text: string) => void
+  /** Takes a line that stays on standard error. */
+  readonly note: (text: string) => void
 }
 
 /** A backend under the name that it was asked for by. */
@@ -48,13 +51,15 @@ export interface BenchContext extends BenchStart, PlanSource {
 const WARM_SECONDS = 0.3
 const TIMED_SECONDS = 1
 
-async function findBackends({ settings, measure }: BenchStart, skipped: Skipped[]): Promise<AskedBackend[]> {
+async function findBackends({ settings, measure, note }: BenchStart, skipped: Skipped[]): Promise<AskedBackend[]> {
   const { backends: wanted, threads } = settings
   const found: AskedBackend[] = []
   for (const asked of wanted ?? benchedBackends) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- in the order of the tables
-      found.push({ asked, ...(await measure('describe', { backend: asked, threads })) })
+      const described = await measure('describe', { backend: asked, threads })
+      for (const text of untestedNotes(described.name, described.info)) note(text)
+      found.push({ asked, ...described })
     } catch (error) {
       if (wanted !== undefined || deliberateStatus(error) !== exitStatus.backend) throw error
       skipped.push({ subject: asked, reason: messageOf(error) })

@@ -1,5 +1,5 @@
 /** The task of trying every backend on a small program. */
-import type { AdapterOptions } from '@isograd/core/backend'
+import { type AdapterOptions, untestedNotes } from '@isograd/core/backend'
 import type { LoadedBackend } from '../backends/load.js'
 import { openAlone } from '../backends/open-backend.js'
 import { probeBackend } from '../backends/probe.js'
@@ -26,13 +26,15 @@ interface Trial {
   readonly options: AdapterOptions
   readonly test: boolean
   readonly signal: AbortSignal
+  /** Takes a line that stays on standard error. */
+  readonly note: (text: string) => void
 }
 
 /** Tries the backends and prints which can be used. @throws Interruption */
 export async function doctor(options: DoctorOptions): Promise<ExitStatus> {
   const { backend: required = ['wasm'], threads, test = false } = options
   const document = await withStatusLine(options, async (line, signal) => {
-    const trial = { options: threads === undefined ? {} : { threads }, test, signal }
+    const trial = { options: threads === undefined ? {} : { threads }, test, signal, note: line.note }
     const examined = await examine(required, trial, (name) => line.show(`trying ${name}`))
     line.clear()
     return examined
@@ -65,7 +67,7 @@ async function examine(
 
 async function tryBackend(
   name: string,
-  { options, test, signal }: Trial,
+  { options, test, signal, note }: Trial,
   loaded: LoadedBackend[],
 ): Promise<DoctorDocument['backends'][number]> {
   const result = await openAlone(name, options)
@@ -83,6 +85,7 @@ async function tryBackend(
       const reason = `${others.length + 1} conformance cases fail, the first of them ${first.id}: ${first.detail}`
       return { name, usable: false, reason, cure: `isograd conformance ${name} tells all, to report them` }
     }
+    for (const text of untestedNotes(backend.name, backend.info)) note(text)
     loaded.push(result)
     return { name, usable: true, package: packageName, info: backend.info, ...(tested && { tested: testedOf(tested) }) }
   } finally {

@@ -85,6 +85,7 @@ export const backendInfo: z.ZodMiniType<BackendInfo> = z.strictObject({
   dtypes: z.array(z.enum(['float32', 'float64', 'int32', 'uint8', 'bool'])),
   options: z.record(text, z.union([text, real, z.boolean()])),
   precision: optional(z.enum(precisions)),
+  untested: optional(z.record(text, text)),
 })
 
 /** A field of a data set. */
