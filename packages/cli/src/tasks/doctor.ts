@@ -3,7 +3,7 @@ import { type AdapterOptions, untestedNotes } from '@isograd/core/backend'
 import type { LoadedBackend } from '../backends/load.js'
 import { openAlone } from '../backends/open-backend.js'
 import { probeBackend } from '../backends/probe.js'
-import { defaultBackends, registry } from '../backends/registry.js'
+import { defaultBackends, placed, registry } from '../backends/registry.js'
 import { type Smoke, smokeTest } from '../backends/smoke.js'
 import type { DoctorDocument, WorkingBackend } from '../documents/doctor-document.js'
 import { environmentOf } from '../documents/environment.js'
@@ -50,7 +50,10 @@ async function examine(
 ): Promise<DoctorDocument> {
   const loaded: LoadedBackend[] = []
   const backends: DoctorDocument['backends'][number][] = []
-  for (const name of new Set([...Object.keys(registry), ...required])) {
+  for (const name of new Set([
+    ...(trial.test ? Object.keys(registry).map(placed) : Object.keys(registry)),
+    ...required,
+  ])) {
     onBackend(name)
     // oxlint-disable-next-line no-await-in-loop -- variants of one runtime may share its state
     backends.push(await tryBackend(name, trial, loaded))
