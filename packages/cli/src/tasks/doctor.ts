@@ -1,11 +1,12 @@
 /** The task of trying every backend on a small program. */
 import { type AdapterOptions, untestedNotes } from '@isograd/core/backend'
+import { measureUnits } from '@isograd/core/compare'
 import type { LoadedBackend } from '../backends/load.js'
 import { openAlone } from '../backends/open-backend.js'
 import { probeBackend } from '../backends/probe.js'
 import { defaultBackends, placed, registry } from '../backends/registry.js'
 import { type Smoke, smokeTest } from '../backends/smoke.js'
-import type { DoctorDocument, WorkingBackend } from '../documents/doctor-document.js'
+import type { DoctorDocument } from '../documents/doctor-document.js'
 import { environmentOf } from '../documents/environment.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
@@ -90,12 +91,13 @@ async function tryBackend(
     }
     for (const text of untestedNotes(backend.name, backend.info)) note(text)
     loaded.push(result)
-    return { name, usable: true, package: packageName, info: backend.info, ...(tested && { tested: testedOf(tested) }) }
+    const more = tested && { tested: { ...testedOf(tested), units: await measureUnits(backend) } }
+    return { name, usable: true, package: packageName, info: backend.info, ...more }
   } finally {
     await backend.dispose()
   }
 }
 
-function testedOf({ passed, unsupported, total }: Smoke): NonNullable<WorkingBackend['tested']> {
+function testedOf({ passed, unsupported, total }: Smoke): Pick<Smoke, 'passed' | 'unsupported' | 'total'> {
   return { passed, unsupported, total }
 }
