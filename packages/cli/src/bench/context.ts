@@ -9,6 +9,7 @@ import { environmentOf } from '../documents/environment.js'
 import { exitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { loadRegistry } from '../input/extensions.js'
+import { Counted } from '../text/counted.js'
 import type { BenchFailure, BenchHead, Effort, Machine, MeasuredBackend, Skipped } from './document.js'
 import { type Entrant, type Entry, interleave } from './interleave.js'
 import type { Measure } from './measuring-process.js'
@@ -103,8 +104,10 @@ export async function measureRounds<E extends Entrant<unknown>>(
   entrants: readonly E[],
   repetitions: number = settings.repetitions,
 ): Promise<Entry<E>[]> {
+  const counted = new Counted(entrants.length * repetitions)
+  let done = 0
   const entries = await interleave(entrants, repetitions, (round, name) =>
-    stage(`${preset}, round ${round + 1} of ${repetitions}: ${name}`),
+    stage(`${counted.at(done++)}  ${preset}, round ${round + 1} of ${repetitions}: ${name}`),
   )
   for (const { entrant, failure } of entries) {
     if (failure !== undefined) failures.push({ preset, subject: entrant.name, message: failure })

@@ -22,6 +22,7 @@ import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
 import { nameList } from '../input/option-values.js'
 import { conformanceReport } from '../terminal/conformance.js'
+import { Counted } from '../text/counted.js'
 import { printVerdict } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
 
@@ -104,9 +105,10 @@ export async function conformance(name: string, options: ConformanceOptions): Pr
       const { loaded } = hosted
       const seconds = new Map<string, number>()
       let begun = 0
-      const onCase = (id: string, done: number, total: number): void => {
+      const counted = new Counted(hosted.cases.length)
+      const onCase = (id: string, done: number): void => {
         begun = performance.now()
-        line.show(`${done + 1} of ${total}  ${id}`)
+        line.show(`${counted.at(done)}  ${id}`)
       }
       const onResult = ({ id }: CaseResult): void => void seconds.set(id, (performance.now() - begun) / 1000)
       const judged = await runConformance(loaded.backend, { cases: hosted.cases, skip, signal, onCase, onResult })

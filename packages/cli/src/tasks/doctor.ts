@@ -11,6 +11,7 @@ import { environmentOf } from '../documents/environment.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
 import { doctorReport } from '../terminal/doctor.js'
+import { Counted } from '../text/counted.js'
 import { printResult } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
 
@@ -36,7 +37,7 @@ export async function doctor(options: DoctorOptions): Promise<ExitStatus> {
   const { backend: required = ['wasm'], threads, test = false } = options
   const document = await withStatusLine(options, async (line, signal) => {
     const trial = { options: threads === undefined ? {} : { threads }, test, signal, note: line.note }
-    const examined = await examine(required, trial, (name) => line.show(`trying ${name}`))
+    const examined = await examine(required, trial, line.show)
     line.clear()
     return examined
   })
@@ -47,15 +48,15 @@ export async function doctor(options: DoctorOptions): Promise<ExitStatus> {
 async function examine(
   required: readonly string[],
   trial: Trial,
-  onBackend: (name: string) => void,
+  onBackend: (text: string) => void,
 ): Promise<DoctorDocument> {
   const loaded: LoadedBackend[] = []
   const backends: DoctorDocument['backends'][number][] = []
-  for (const name of new Set([
-    ...(trial.test ? Object.keys(registry).map(placed) : Object.keys(registry)),
-    ...required,
-  ])) {
-    onBackend(name)
+  const known = Object.keys(registry)
+  const names = new Set([...(trial.test ? known.map(placed) : known), ...required])
+  const counted = new Counted(names.size)
+  for (const name of names) {
+    onBackend(`${counted.at(backends.length)}  trying ${name}`)
     // oxlint-disable-next-line no-await-in-loop -- variants of one runtime may share its state
     backends.push(await tryBackend(name, trial, loaded))
   }

@@ -81,10 +81,11 @@ export function conformanceReport(style: TerminalStyle, report: ConformanceRepor
   return [
     ...coverageTable(style, report),
     '',
+    ...wrap(style, unitsText(units), 2),
+    '',
     ...cases,
     ...programLines(report),
     ...(cases.length === 0 ? [] : ['']),
-    ...wrap(style, unitsText(units), 2),
     `${printable(report.backend)} ${verdict}: ${counts}${heldText(report)}`,
   ]
 }
