@@ -1,4 +1,8 @@
-/** `@isograd/core/compare`: checks, traces, what records hold and how they compare, and the faults that prove the checks. */
+/**
+ * `@isograd/core/compare`: checks, traces, what records hold and how they compare, and the faults that prove the checks.
+ * @packageDocumentation
+ * @experimental
+ */
 export { grouped } from '../grouped.js'
 export { type Bound, bounds, type BoundTable } from './operations/bounds.js'
 export {

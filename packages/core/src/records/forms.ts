@@ -23,8 +23,11 @@ import type { MetricFacts } from '../task/task.js'
 
 export { real } from '../numerics/real.js'
 
+/** A count. */
 export const whole = z.int().check(z.gte(0))
+/** Any text. */
 export const text = z.string()
+/** A field that may be absent, but not undefined. */
 export const optional = z.exactOptional
 
 /** Loss and metrics of a table. */
