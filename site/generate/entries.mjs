@@ -3,17 +3,26 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './places.mjs'
 
-/** Names of all entries that have types, as programs import them. */
-export const entries = readdirSync(join(ROOT, 'packages')).flatMap((folder) => {
+/** All entries that have types: the name that programs import, and the tag of its head. */
+const tagged = readdirSync(join(ROOT, 'packages')).flatMap((folder) => {
   const { name, exports } = JSON.parse(readFileSync(join(ROOT, 'packages', folder, 'package.json'), 'utf8'))
   return Object.entries(exports)
     .filter(([, target]) => target.types !== undefined)
-    .map(([entry]) => join(name, entry))
+    .map(([entry, { types }]) => {
+      const [head = ''] = /^\/\*\*[^]*?\*\//.exec(readFileSync(join(ROOT, 'packages', folder, types), 'utf8')) ?? []
+      return { name: join(name, entry), tag: head.includes('@experimental') ? ' @experimental' : '' }
+    })
 })
+
+/** Names of all of them. */
+export const entries = tagged.map(({ name }) => name)
 
 /** The modules by path. */
 export function entryModules() {
   return Object.fromEntries(
-    entries.map((name) => [`entries/${name}/index.ts`, `/** @module ${name} */\nexport * from '${name}'\n`]),
+    tagged.map(({ name, tag }) => [
+      `entries/${name}/index.ts`,
+      `/** @module ${name}${tag === '' ? '' : `\n *${tag}`} */\nexport * from '${name}'\n`,
+    ]),
   )
 }

@@ -2,17 +2,20 @@
  * Packages that say they run in a page do so by way of a bundler: with plain settings and nothing left out, every entry
  * becomes one file, which a page loads without asking for anything else.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, describe, expect, test } from 'vitest'
 import { noBrowser, Workshop } from './browser.js'
+import { bundlers, root } from './bundlers.js'
 
 const workshop = new Workshop()
-afterAll(() => workshop.close())
+/** Programs stand where the packages are found. */
+const programs = mkdtempSync(join(root, 'node_modules/.bundles-'))
+afterAll(async () => {
+  rmSync(programs, { recursive: true })
+  await workshop.close()
+})
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 /** `@isograd/core/node` is for Node, as its name says. */
 const forNode = ['./node']
 
@@ -29,57 +32,43 @@ function entriesOf(directory: string): string[] {
 const packages = ['core', 'report', 'compiler', 'onnx-adapter', 'tfjs-adapter', 'jaxjs-adapter']
 const entries = packages.flatMap(entriesOf)
 
-async function bundle(contents: string): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: root },
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    write: false,
-    logLevel: 'silent',
-  })
-  return outputFiles.map(({ text }) => text).join('\n')
-}
+/**
+ * A program that imports all entries, and has TensorFlow.js compute. It waits for nothing before it has run to its end: where
+ * one file is made of all, what is imported later stands below it.
+ */
+const program = `
+  import { tensor } from '@isograd/core/backend'
+  import { Builder } from '@isograd/core/ir'
+  import { isogradAdapter } from '@isograd/tfjs-adapter'
+  ${entries.map((entry, i) => `import * as entry${i} from '${entry}'`).join('\n')}
+  async function compute() {
+    const b = new Builder('page')
+    const x = b.xs('x', { dtype: 'float32', shape: [2] })
+    const program = b.finish({ carry: {}, ys: { y: b.relu(x) } })
+    const made = await isogradAdapter.create('tfjs-cpu', {})
+    const executable = await made.backend.compile(program, {})
+    const { ys } = await executable.scan({}, { x: tensor('float32', [2, 2], [-1, 2, 3, -4]) })
+    console.log(ys.y.data.join(' '))
+    const { ok, reason } = await isogradAdapter.create('tfjs-node', {})
+    console.log(ok, reason)
+  }
+  console.log([${entries.map((_, i) => `entry${i}`).join(', ')}].filter((entry) => Object.keys(entry).length > 0).length)
+  console.log(isogradAdapter.variants.join(' '))
+  compute().catch(({ message }) => console.log(message)).then(() => (document.title = 'done'))`
 
-/** The text of a page that runs a program, once it has ended. */
-async function runInPage(name: string, program: string): Promise<readonly string[]> {
-  const script = (await bundle(`${program}\ndocument.title = 'done'`)).replaceAll('</script', String.raw`<\/script`)
-  const path = join(workshop.directory, `${name}.html`)
-  writeFileSync(
-    path,
-    `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module">${script}</script>`,
-  )
-  const { page, said, requested } = await workshop.open(path)
-  await page.waitForFunction(() => document.title === 'done', undefined, { timeout: 20_000 }).catch(() => undefined)
-  expect(requested.filter((address) => !address.startsWith('data:'))).toEqual([])
-  return said
-}
-
-describe('bundles for a page', () => {
-  test.skipIf(noBrowser)('all entries are imported by a page at once', async () => {
-    const imports = entries.map((entry, i) => `import * as entry${i} from '${entry}'`).join('\n')
-    const names = entries.map((_, i) => `Object.keys(entry${i}).length > 0`).join(', ')
-    expect(await runInPage('entries', `${imports}\nconsole.log([${names}].join(' '))`)).toEqual([
-      entries.map(() => 'true').join(' '),
-    ])
-  })
-
-  test.skipIf(noBrowser)('TensorFlow.js computes there, in plain JavaScript', async () => {
-    const program = `
-      import { tensor } from '@isograd/core/backend'
-      import { Builder } from '@isograd/core/ir'
-      import { isogradAdapter } from '@isograd/tfjs-adapter'
-      console.log(isogradAdapter.variants.join(' '))
-      const b = new Builder('page')
-      const x = b.xs('x', { dtype: 'float32', shape: [2] })
-      const program = b.finish({ carry: {}, ys: { y: b.relu(x) } })
-      const made = await isogradAdapter.create('tfjs-cpu', {})
-      const executable = await made.backend.compile(program, {})
-      const { ys } = await executable.scan({}, { x: tensor('float32', [2, 2], [-1, 2, 3, -4]) })
-      console.log(ys.y.data.join(' '))
-      const { ok, reason } = await isogradAdapter.create('tfjs-node', {})
-      console.log(ok, reason)`
-    const [variants, ...others] = await runInPage('tfjs', program)
+describe.skipIf(noBrowser)('a page of all entries computes as it is bundled', () => {
+  test.each(Object.entries(bundlers))('by %s', async (name, bundle) => {
+    const file = join(programs, `${name}.js`)
+    writeFileSync(file, program)
+    const script = (await bundle(file)).replaceAll('</script', String.raw`<\/script`)
+    const path = join(workshop.directory, `${name}.html`)
+    const head = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
+    writeFileSync(path, `${head}<script type="module">${script}</script>`)
+    const { page, said, requested } = await workshop.open(path)
+    await page.waitForFunction(() => document.title === 'done', undefined, { timeout: 20_000 }).catch(() => undefined)
+    expect(requested.filter((address) => !address.startsWith('data:'))).toEqual([])
+    const [count, variants, ...others] = said
+    expect(count).toBe(String(entries.length))
     expect(variants?.split(' ')).toEqual(expect.arrayContaining(['tfjs-wasm', 'tfjs-cpu']))
     expect(others).toEqual([
       '0 2 3 0',

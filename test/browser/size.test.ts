@@ -56,4 +56,40 @@ describe.skipIf(noBrowser)('large records', () => {
     expect(await page.locator('[data-chart="experiment1-gradient-weight"] .line:visible').count()).toBe(1)
     expect(said).toEqual([])
   })
+
+  test('60 layers, 12 arms, 5 seeds and 4 backends open as one page that stays readable', async () => {
+    const records = ['wasm', 'onnx', 'tfjs-wasm', 'native'].flatMap((backend, b) =>
+      Array.from({ length: 60 }, (_, i) => {
+        const value = measured(100 * b + i)
+        const [arm, seed] = [`arm ${i % 12}`, Math.floor(i / 12)]
+        const probes = Array.from({ length: 20 }, (_each, at) => at * 25)
+        return recordOf({ arm, seed, backend, layers: 60, steps: 500, probes, norm: value, loss: value })
+      }),
+    )
+    const path = await workshop.makePage('wide', records)
+    const { page, said } = await workshop.open(path)
+    const facts = await page.evaluate(() => {
+      const [timing] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+      const labels = [...document.querySelectorAll('[data-chart="experiment1-gradient-weight"] svg text')]
+      const boxes = labels.map((label) => label.getBoundingClientRect()).filter(({ width }) => width > 0)
+      const overlapping = boxes.filter((one, i) =>
+        boxes.slice(i + 1).some((other) => {
+          const across = Math.min(one.right, other.right) - Math.max(one.left, other.left)
+          return across > 1 && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 1
+        }),
+      )
+      return {
+        milliseconds: Math.round(Number(timing?.domComplete)),
+        nodes: document.querySelectorAll('*').length,
+        labels: boxes.length,
+        overlapping: overlapping.length,
+        wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      }
+    })
+    console.log(`a page of 240 records: ${statSync(path).size} bytes`, facts)
+    expect(said).toEqual([])
+    expect(statSync(path).size).toBeLessThan(7_500_000)
+    expect(facts.nodes).toBeLessThan(7000)
+    expect(facts).toMatchObject({ overlapping: 0, wide: 0 })
+  })
 })

@@ -1,4 +1,8 @@
-/** `isograd` for programs: run a command line, find a backend by name, and the forms of what `--json` prints. */
+/**
+ * `isograd` for programs: run a command line, find a backend by name, and the forms of what `--json` prints.
+ * @packageDocumentation
+ * @experimental
+ */
 export { loadBackend, type LoadedBackend, type LoadResult, type UnusableBackend } from './backends/load.js'
 export { type ExitStatus, exitStatus } from './errors/exit-status.js'
 export { main } from './main.js'

@@ -29,6 +29,15 @@ async function refuseHelpOfNone(program: Command, [first, called]: readonly stri
   program.error(`error: unknown command '${called}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}`)
 }
 
+/** @throws CommanderError for a word with one behind it, where a command of its verb that takes one is near. */
+async function refuseMisspelt(program: Command, [verb, word = '', next = '-']: readonly string[]): Promise<void> {
+  const nested = program.commands.find((command) => command.name() === verb)?.commands.map((inner) => inner.name())
+  if (nested === undefined || nested.length === 0 || nested.includes(word) || next.startsWith('-')) return
+  const { nearest } = await import('@isograd/core/node')
+  const near = nearest(word, nested)
+  if (near !== undefined) program.error(`error: unknown command '${verb} ${word}'\n(Did you mean ${verb} ${near}?)`)
+}
+
 /** The verb that a command line calls, `help run` included. */
 function calledVerb(argv: readonly string[]): string | undefined {
   const words = argv.filter((word) => !word.startsWith('-'))
@@ -108,6 +117,7 @@ export async function main(line: readonly string[]): Promise<ExitStatus> {
     })
     refuseVerbElsewhere(program, calledVerb(argv))
     await refuseHelpOfNone(program, argv)
+    await refuseMisspelt(program, argv)
     await program.parseAsync(argv, { from: 'user' })
     return status
   } catch (error) {

@@ -98,6 +98,16 @@ describe.concurrent('add', () => {
 })
 
 describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64').concurrent('add tfjs-node', () => {
+  it.each([
+    ['gpu', 'the backends that run on it: onnx-webgpu, onnx-web-webgpu, tfjs-webgpu, jaxjs-webgpu'],
+    ['webgl', 'the backends that run on it: tfjs-webgl'],
+    ['tensorflow', 'the backends that run on it: tfjs-wasm, '],
+    ['pytorch', 'isograd trace --help'],
+  ])('knows %s by the table of --backend', async (word, text) => {
+    const [added, run] = await Promise.all([isograd(['add', word]), isograd(['run', 'torch-mlp5', '--backend', word])])
+    expect([added.status, added.stderr.includes(text), run.stderr.includes(text)]).toEqual([2, true, true])
+  })
+
   it('says what it will run, and runs nothing unless it may', async () => {
     const { status, stderr, calls } = await addWith(all, ['tfjs-node'])
     expect([status, calls]).toEqual([2, []])

@@ -53,6 +53,7 @@ describe.concurrent('numbers', () => {
 describe.concurrent('options and verbs', () => {
   it.each([
     [['rnu', 'torch-mlp5'], /unknown command 'rnu'/, /Did you mean run\?/],
+    [['sweep', 'statsu', 'swept'], /unknown command 'sweep statsu'/, /Did you mean sweep status\?/],
     [['run', tiny, '--epoch', '3'], /unknown option '--epoch'/, /Did you mean --epochs\?/],
     [['check', tiny, '--epochs', '3'], /unknown option '--epochs'/, /steps: --steps <n>/],
     [['run'], /^error: \[isograd\] missing required argument 'experiment'/, /isograd run --help shows examples/],

@@ -25,7 +25,7 @@ const coverage = {
 } as ConformanceReport['coverage']
 const counts = { passed: 2, failed: 2, skipped: 0, unsupported: 4 }
 const report: ConformanceReport = { backend: 'tiny', results, counts, coverage, staleSkips: [], ok: false }
-const lines = conformanceReport({ terminal: false, color: false, unicode: true, width: 100 }, report)
+const lines = conformanceReport({ terminal: false, color: false, unicode: true, width: 100 }, report, { exp: 0.8551 })
 
 it('has a table whose last row counts what the summary counts', () => {
   const rows = lines.slice(1, lines.indexOf('')).map((line) => line.trim().split(/ {2,}/))
@@ -48,4 +48,8 @@ it('names operations that are not there together, without a dtype', () => {
 it('has one program of each family of cases', () => {
   expect(lines).toContain('the first of exp')
   expect(lines).not.toContain('the second of exp')
+})
+
+it('tells the errors that were measured below the table', () => {
+  expect(lines.slice(lines.indexOf('')).at(1)).toBe('measured, in units in the last place of float32: exp 0.855')
 })

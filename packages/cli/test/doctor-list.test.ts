@@ -1,5 +1,6 @@
 /** `doctor` and `list` from outside. */
 import { builtins, presets } from '@isograd/core'
+import { placed, registry } from '../src/backends/registry.js'
 import { fixture, isograd } from './command.js'
 import { describe, expect, it } from 'vitest'
 
@@ -32,6 +33,13 @@ describe.concurrent('doctor', () => {
     const names = [...own, ...onnx, ...tfjs, ...taped, ...jaxJs, 'reference', fake]
     expect(document.backends.map(({ name }) => name)).toEqual(names)
     expect(document.backends.at(-2)).toMatchObject({ usable: true, package: '@isograd/core', info: { device: 'cpu' } })
+  })
+
+  it('with --test opens those for pages in a browser', () => {
+    const inPages = Object.keys(registry).filter((name) => placed(name) !== name)
+    expect(inPages.map(placed)).toEqual(
+      ['onnx-web-webgpu', 'tfjs-webgl', 'tfjs-webgpu', 'jaxjs-webgpu'].map((name) => `chromium:${name}`),
+    )
   })
 
   it.each([

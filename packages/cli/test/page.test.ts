@@ -60,6 +60,15 @@ describe.skipIf(noBrowser)('a backend in Chromium', () => {
     expect(there).not.toMatch(/^0 passed|undefined/)
   })
 
+  it('jax-js has there the version that is installed', async () => {
+    const { stdout } = await isograd(['conformance', 'chromium:jaxjs-wasm', '--only', 'add/same/*', '--json'])
+    const manifest: unknown = JSON.parse(
+      readFileSync(new URL('../../jaxjs-adapter/package.json', import.meta.url), 'utf8'),
+    )
+    const { devDependencies } = manifest as { readonly devDependencies: object }
+    expect(JSON.parse(stdout)).toMatchObject({ environment: { versions: devDependencies } })
+  })
+
   it('that leaves its page is told as such', async () => {
     const backend = `chromium:${fixture('leaving-adapter.mjs')}`
     const { status, stderr } = await isograd(['run', fixture('tiny.json'), '--jobs', '1', '--backend', backend])

@@ -95,6 +95,20 @@ describe('isograd resume of a whole command', () => {
     expect((await isograd(['resume', out])).stderr).toContain('there is nothing to go on with')
   })
 
+  it('says what to do next, as the command itself would have', async () => {
+    const out = temporaryDirectory()
+    const settings = ['--epochs', '1', '--set', 'optimizer.learningRate=0.02', '--arm', 'relu', '--seed', '7']
+    const begun = await isograd(['run', tiny, '--backend', 'wasm,reference', ...settings, '--out', out])
+    rmSync(join(out, 'tiny-relu-wasm-seed7'), { recursive: true })
+    const { stdout } = await isograd(['resume', out])
+    const next = /^ {2}next, to look into .*\n {4}(.*)$/m
+    const words = String(next.exec(stdout)?.[1]).split(' ')
+    expect(next.test(begun.stdout)).toBe(true)
+    expect(words).toEqual(expect.arrayContaining(['optimizer.learningRate=0.02', 'seed=7', 'relu', 'wasm,reference']))
+    const checked = await isograd([...words.slice(words.indexOf('check')), '--mode', 'ops'])
+    expect(checked.status).toBe(0)
+  })
+
   it('goes on with a suite', async () => {
     const [out, undisturbed] = [temporaryDirectory(), temporaryDirectory()]
     const args = ['suite', '--preset', 'softmax-linear,glorot-2x256', '--dataset', 'digits', '--limit', '400']

@@ -1,4 +1,8 @@
-/** The forms of a program on the way to machine code, each as it can be looked at. */
+/**
+ * The forms of a program on the way to machine code, each as it can be looked at.
+ * @packageDocumentation
+ * @experimental
+ */
 import type { Program } from '@isograd/core/ir'
 import { lower } from './lower/lower.js'
 import type { LoopProgram } from './loops/loops.js'

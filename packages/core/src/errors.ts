@@ -77,9 +77,9 @@ export class UnsupportedOpError extends BackendError {
   readonly op: string
   /** Absent where the operation is not there for any. */
   readonly dtype: DType | undefined
-  constructor(backend: string, op: string, dtype?: DType, hint = '') {
+  constructor(backend: string, op: string, dtype?: DType, hint = '', options?: ErrorOptions) {
     const of = dtype === undefined ? '' : ` for ${dtype}`
-    super(backend, `operation "${op}" is not supported${of}${hint === '' ? '' : `: ${hint}`}`)
+    super(backend, `operation "${op}" is not supported${of}${hint === '' ? '' : `: ${hint}`}`, options)
     this.op = op
     this.dtype = dtype
   }

@@ -1,4 +1,9 @@
-/** `create-isograd-adapter` in code: the files of a new package that makes a runtime train isograd's programs. */
+/**
+ * `create-isograd-adapter` in code: the files of a new package that makes a runtime train isograd's programs.
+ * @packageDocumentation
+ * @experimental
+ */
+
 import { InputError, version } from '@isograd/core'
 import backend from 'template:example/src/backend.js'
 import tsconfig from 'template:example/tsconfig.json'

@@ -34,7 +34,7 @@ function explain(error: unknown): JaxResult {
 export function loaderOf(host: Host): LoadJax {
   return async (load = host.load) => {
     try {
-      return { ok: true, jax: await load(), version: host.version(), threads: host.threads() }
+      return { ok: true, jax: await load(), version: await host.version(), threads: host.threads() }
     } catch (error) {
       return explain(error)
     }

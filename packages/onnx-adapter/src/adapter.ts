@@ -19,6 +19,8 @@ const variants: Readonly<Record<string, Variant>> = {
   'onnx-web-webgpu': { packageName: 'onnxruntime-web', device: 'webgpu' },
 }
 
+const tested = { 'onnxruntime-node': ['1.27.0', '1.30.0'], 'onnxruntime-web': ['1.30.0', '1.30.0'] } as const
+
 /** The backend if its device is there, which a session alone tells. */
 async function withDevice(backend: Backend): Promise<AdapterResult> {
   const b = new Builder('device')
@@ -35,10 +37,15 @@ async function withDevice(backend: Backend): Promise<AdapterResult> {
 
 /** The adapter of a host, as the command loads it by the name of this package. */
 export function adapterWith(loadOnnxRuntime: LoadOnnxRuntime): Adapter {
-  return adapterOf('@isograd/onnx-adapter', variants, async ({ packageName, ...options }, { threads }, name) => {
-    const loaded = await loadOnnxRuntime(packageName, options.device)
-    if (!loaded.ok) return loaded
-    const backend = onnxBackend({ ort: loaded.ort, name, ...options, ...(threads !== undefined && { threads }) })
-    return options.device === 'webgpu' ? withDevice(backend) : { ok: true, backend }
-  })
+  return adapterOf(
+    '@isograd/onnx-adapter',
+    variants,
+    async ({ packageName, ...options }, { threads }, name) => {
+      const loaded = await loadOnnxRuntime(packageName, options.device)
+      if (!loaded.ok) return loaded
+      const backend = onnxBackend({ ort: loaded.ort, name, ...options, ...(threads !== undefined && { threads }) })
+      return options.device === 'webgpu' ? withDevice(backend) : { ok: true, backend }
+    },
+    tested,
+  )
 }

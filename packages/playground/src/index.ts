@@ -1,4 +1,8 @@
-/** `@isograd/playground`: where the files of the page lie. They are served, or copied to any server of static files, as they are. */
+/**
+ * `@isograd/playground`: where the files of the page lie. They are served, or copied to any server of static files, as they are.
+ * @packageDocumentation
+ * @experimental
+ */
 
 declare const POLICY: string
 

@@ -1,4 +1,8 @@
-/** `@isograd/report`: documents of runs, checks and sweeps in, the page of charts out. What draws it is loaded when it is asked for. */
+/**
+ * `@isograd/report`: documents of runs, checks and sweeps in, the page of charts out. What draws it is loaded when it is asked for.
+ * @packageDocumentation
+ * @experimental
+ */
 import type { Source } from './documents/source.js'
 
 export { checkCommand, stepsOption } from './documents/check-command.js'

@@ -1,6 +1,8 @@
 /**
  * `@isograd/report/live`: the charts of runs that are under way, for a page that draws them anew as they go on, and the words of
  * a verdict. The style sheet of the page of charts gives them their colours.
+ * @packageDocumentation
+ * @experimental
  */
 import { finalOf, judgedFacts, type RunRecord } from '@isograd/core/compare'
 import { curveChart } from './charts/curve-charts.js'

@@ -18,6 +18,10 @@ const variants: Readonly<Record<string, Variant>> = {
   'tfjs-cpu:autograd': { engine: 'cpu', gradients: 'TensorFlow.js' },
 }
 
+/** Its packages have one version, and each goes with the others of it alone. */
+const packages = ['', '-backend-cpu', '-backend-wasm', '-backend-webgl', '-backend-webgpu', '-node']
+const tested = Object.fromEntries(packages.map((part) => [`@tensorflow/tfjs${part}`, ['4.22.0', '4.22.0'] as const]))
+
 async function open(options: TfjsRuntime, gradients: GradientSource): Promise<AdapterResult> {
   try {
     return { ok: true, backend: await tfjsBackend(isDifferentiating(options) ? { ...options, gradients } : options) }
@@ -29,8 +33,13 @@ async function open(options: TfjsRuntime, gradients: GradientSource): Promise<Ad
 
 /** The adapter of a host, as the command loads it by the name of this package. */
 export function adapterWith(loadTensorFlow: LoadTensorFlow): Adapter {
-  return adapterOf('@isograd/tfjs-adapter', variants, async ({ engine, gradients }, { threads }) => {
-    const loaded = await loadTensorFlow(engine, threads === undefined ? {} : { threads })
-    return loaded.ok ? open(loaded.options, gradients) : loaded
-  })
+  return adapterOf(
+    '@isograd/tfjs-adapter',
+    variants,
+    async ({ engine, gradients }, { threads }) => {
+      const loaded = await loadTensorFlow(engine, threads === undefined ? {} : { threads })
+      return loaded.ok ? open(loaded.options, gradients) : loaded
+    },
+    tested,
+  )
 }

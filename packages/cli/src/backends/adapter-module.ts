@@ -130,7 +130,7 @@ export function importedBackend(asked: string, adapter: Adapter, place: AdapterP
     make: async (options) => {
       const result = await makeBackend(adapter, variant, options)
       if (!result.ok) return { ok: false, asked, reason: result.reason, cure: result.cure }
-      return { ok: true, asked, backend: guardBackend(result.backend), packageName, packageVersion }
+      return { ok: true, asked, backend: guardBackend(result.backend, adapter.tested), packageName, packageVersion }
     },
   }
 }

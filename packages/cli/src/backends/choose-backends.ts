@@ -1,6 +1,6 @@
 /** The backends of a run: all that were asked for, or, when none were, the defaults that can be used. */
 import { BackendError, type FloatDType, InputError } from '@isograd/core'
-import { nameFault } from '@isograd/core/backend'
+import { nameFault, untestedNotes } from '@isograd/core/backend'
 import { messageOf } from '../errors/failure.js'
 import type { BackendFailure, LoadedBackend, LoadResult } from './load.js'
 import { openBackend, type OpenOptions } from './open-backend.js'
@@ -104,6 +104,7 @@ function select(results: readonly LoadResult[], options: BackendOptions): Backen
     }
     throw new BackendError('isograd', [...objections, hint].join('\n  '))
   }
+  for (const { backend } of usable) for (const text of untestedNotes(backend.name, backend.info)) options.note(text)
   for (const text of objections) options.note(`note: ${text}\n  going on without it`)
   return [first, ...rest]
 }

@@ -2,7 +2,14 @@
  * A backend whose failures are typed. The contract asks for `BackendError`, but a runtime may throw anything, and its
  * errors must not be taken for a fault of the command.
  */
-import { type Backend, BackendError, type Executable, requireExecutable } from '@isograd/core/backend'
+import {
+  type Adapter,
+  type Backend,
+  BackendError,
+  type Executable,
+  requireExecutable,
+  withUntested,
+} from '@isograd/core/backend'
 import { isOwnFile, placeIn } from '../errors/stack-place.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 
@@ -31,9 +38,13 @@ function guardExecutable(backend: string, executable: Executable): Executable {
   }
 }
 
-/** The same backend; untyped errors of `compile`, `scan` and `dispose` become a `BackendError`. */
-export function guardBackend(backend: Backend): Backend {
-  const { name, info } = backend
+/**
+ * The same backend; untyped errors of `compile`, `scan` and `dispose` become a `BackendError`, and its info says which
+ * versions were never tested.
+ */
+export function guardBackend(backend: Backend, tested: Adapter['tested']): Backend {
+  const { name } = backend
+  const info = withUntested(backend.info, tested)
   const memory = backend.memory?.bind(backend)
   return {
     name,

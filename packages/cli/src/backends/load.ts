@@ -62,7 +62,7 @@ function registered(name: string): BackendSource | undefined {
 }
 
 /** The cure for a name that no backend bears: those on the runtime of that name, the nearest, or how to get one. */
-function adviceOn(name: string, names: readonly string[]): { readonly guess: string; readonly cure: string } {
+export function adviceOn(name: string, names: readonly string[]): { readonly guess: string; readonly cure: string } {
   const meant = backendsOn(name)
   if (meant.length > 0) return { guess: `; the backends that run on it: ${meant.join(', ')}`, cure: '' }
   if (isElsewhere(name)) {

@@ -101,6 +101,11 @@ export const registry: Readonly<Record<string, BackendSource>> = {
   },
 }
 
+/** The name by which a backend is opened from here: of one for pages, that in a browser. */
+export function placed(name: string): string {
+  return registry[name]?.inPage === true ? `chromium:${name}` : name
+}
+
 /** The backends of a run that names none: those of them that are installed. */
 export const defaultBackends: readonly string[] = ['wasm', 'onnx', 'tfjs-wasm']
 

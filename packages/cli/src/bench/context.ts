@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, release, tmpdir, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { BackendError } from '@isograd/core'
+import { untestedNotes } from '@isograd/core/backend'
 import { benchedBackends } from '../backends/registry.js'
 import { environmentOf } from '../documents/environment.js'
 import { exitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { loadRegistry } from '../input/extensions.js'
+import { Counted } from '../text/counted.js'
 import type { BenchFailure, BenchHead, Effort, Machine, MeasuredBackend, Skipped } from './document.js'
 import { type Entrant, type Entry, interleave } from './interleave.js'
 import type { Measure } from './measuring-process.js'
@@ -22,6 +24,8 @@ export interface BenchStart {
   readonly measure: Measure
   /** Says what is going on now. */
   readonly stage: (text: string) => void
+  /** Takes a line that stays on standard error. */
+  readonly note: (text: string) => void
 }
 
 /** A backend under the name that it was asked for by. */
@@ -48,13 +52,15 @@ export interface BenchContext extends BenchStart, PlanSource {
 const WARM_SECONDS = 0.3
 const TIMED_SECONDS = 1
 
-async function findBackends({ settings, measure }: BenchStart, skipped: Skipped[]): Promise<AskedBackend[]> {
+async function findBackends({ settings, measure, note }: BenchStart, skipped: Skipped[]): Promise<AskedBackend[]> {
   const { backends: wanted, threads } = settings
   const found: AskedBackend[] = []
   for (const asked of wanted ?? benchedBackends) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- in the order of the tables
-      found.push({ asked, ...(await measure('describe', { backend: asked, threads })) })
+      const described = await measure('describe', { backend: asked, threads })
+      for (const text of untestedNotes(described.name, described.info)) note(text)
+      found.push({ asked, ...described })
     } catch (error) {
       if (wanted !== undefined || deliberateStatus(error) !== exitStatus.backend) throw error
       skipped.push({ subject: asked, reason: messageOf(error) })
@@ -98,8 +104,10 @@ export async function measureRounds<E extends Entrant<unknown>>(
   entrants: readonly E[],
   repetitions: number = settings.repetitions,
 ): Promise<Entry<E>[]> {
+  const counted = new Counted(entrants.length * repetitions)
+  let done = 0
   const entries = await interleave(entrants, repetitions, (round, name) =>
-    stage(`${preset}, round ${round + 1} of ${repetitions}: ${name}`),
+    stage(`${counted.at(done++)}  ${preset}, round ${round + 1} of ${repetitions}: ${name}`),
   )
   for (const { entrant, failure } of entries) {
     if (failure !== undefined) failures.push({ preset, subject: entrant.name, message: failure })

@@ -233,10 +233,13 @@ export function concurrentBench(oneByOne: readonly number[], together: readonly 
   }
 }
 
-/** The parts of documents. */
+/** The steps of a subject in a document. */
 export type SubjectBench = ReturnType<typeof subjectBench>
+/** Its epochs. */
 export type EpochBench = ReturnType<typeof epochBench>
+/** A mean over presets. */
 export type MeanRatio = ReturnType<typeof meanRatios>[number]
+/** The time of a start. */
 export type StartUpBench = ReturnType<typeof startUpBench>
 
 /** One arm of one preset. */

@@ -58,8 +58,9 @@ export function memoryOf(
   }
 }
 
-/** The parts of the document. */
+/** Seconds by size in the document. */
 export type GrowthBench = ReturnType<typeof growthOf>
+/** Bytes by steps in the document. */
 export type MemoryBench = ReturnType<typeof memoryOf>
 
 /** The document that `isograd bench --growth --json` prints. */

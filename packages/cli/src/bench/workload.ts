@@ -30,8 +30,9 @@ export interface Workload {
   readonly arm: ArmSpec
 }
 
-/** A data set and a workload in words and numbers. */
+/** A data set in words and numbers. */
 export type DataDescription = ReturnType<typeof describeData>
+/** A workload in words and numbers. */
 export type WorkloadDescription = ReturnType<typeof describeWorkload>
 
 /** More epochs than any measurement lasts. */

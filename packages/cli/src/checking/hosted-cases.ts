@@ -3,6 +3,7 @@
  * backend, and what it does to its process is told as the failure of that case; the next has a process that is new.
  */
 import { BackendError } from '@isograd/core'
+import { untestedNotes } from '@isograd/core/backend'
 import type { CaseResult, ConformanceCase, Origin } from '@isograd/core/conformance'
 import type { LoadedBackend, UnusableBackend } from '../backends/load.js'
 import { RemoteBackend } from '../backends/remote-backend.js'
@@ -131,6 +132,7 @@ async function hostCases(asked: string, options: HostOptions): Promise<HostedCas
   }
   const { remote, loaded } = await RemoteBackend.load(asked, { ...options, options: {}, kind: 'process', onStray })
   if (!loaded.ok) return loaded
+  for (const text of untestedNotes(loaded.backend.name, loaded.backend.info)) options.note(text)
   const runner = new CaseRunner(remote, options.timeoutSeconds ?? CASE_SECONDS, options.originOf(loaded))
   const cases = options.cases.map(({ id, dtype, ops, about }) => {
     const check = (): Promise<void> => runner.run(id)

@@ -4,8 +4,8 @@ import { doctor, type DoctorOptions } from '../tasks/doctor.js'
 
 const help = `
 Every backend compiles and runs a small program whose results are known. With --test
-each takes as many conformance cases as fit into ten seconds beside it. The exit status
-is 0 if all of --backend can be used (wasm unless given), else 3.
+each takes as many conformance cases as fit into ten seconds beside it, those for pages
+in Chromium; without, they are named as not for Node. The exit status is 0 if all of --backend can be used (wasm unless given), else 3.
 
 Examples:
   isograd doctor

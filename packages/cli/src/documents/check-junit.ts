@@ -3,7 +3,7 @@ import { type ArmReport, type CheckReport, concerns, type Finding, type Judgemen
 import { passingTolerance } from './check-document.js'
 import { type JunitCase, type JunitOutcome, junitText } from './junit.js'
 
-type Untimed = Omit<JunitCase, 'seconds' | 'className'>
+type Untimed = Omit<JunitCase, 'className'>
 
 function isOpen({ verdict }: Judgement): boolean {
   return verdict === 'inconclusive' || verdict === 'diverged'
@@ -43,16 +43,12 @@ function casesOf({ backends, findings, failures }: CheckReport, { arm, judgement
   })
 }
 
-/**
- * The report.
- * @param secondsOf the time that an arm took; what its cases have in common is most of it, so that it is told of all alike.
- */
+/** The report. @param secondsOf the time that an arm took; its cases have most of it in common, and none of their own is told. */
 export function checkJunit(report: CheckReport, secondsOf: (arm: string) => number = () => 0): string {
   const suites = report.arms.map((arm) => {
     const cases = casesOf(report, arm)
-    const seconds = secondsOf(arm.arm) / cases.length
-    const className = `${report.experiment}.${arm.arm}`
-    return { name: `${report.experiment}: ${arm.arm}`, cases: cases.map((one) => ({ ...one, className, seconds })) }
+    const [name, className] = [`${report.experiment}: ${arm.arm}`, `${report.experiment}.${arm.arm}`]
+    return { name, seconds: secondsOf(arm.arm), cases: cases.map((one) => ({ ...one, className })) }
   })
   return junitText('isograd check', suites)
 }

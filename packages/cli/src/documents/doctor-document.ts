@@ -1,5 +1,6 @@
 /** The document of `isograd doctor --json`. */
 import type { BackendInfo } from '@isograd/core/backend'
+import type { MeasuredUnits } from '@isograd/core/compare'
 import type { Smoke } from '../backends/smoke.js'
 import type { Environment } from './environment.js'
 
@@ -11,7 +12,10 @@ export interface WorkingBackend {
   readonly package: string
   readonly info: BackendInfo
   /** Conformance cases that it passed, with --test. */
-  readonly tested?: Pick<Smoke, 'passed' | 'unsupported' | 'total'>
+  readonly tested?: Pick<Smoke, 'passed' | 'unsupported' | 'total'> & {
+    /** The largest error by operation, in units in the last place of float32. */
+    readonly units: MeasuredUnits
+  }
 }
 
 /** A backend that cannot be used, with the reason and the cure. */

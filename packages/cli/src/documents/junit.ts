@@ -32,7 +32,8 @@ export interface JunitOutcome {
 export interface JunitCase {
   readonly name: string
   readonly className: string
-  readonly seconds: number | undefined
+  /** The time that it took; undefined where it was not measured by itself. */
+  readonly seconds?: number | undefined
   /** Absent: it has passed. */
   readonly outcome?: JunitOutcome
 }
@@ -40,6 +41,8 @@ export interface JunitCase {
 /** Cases that stand together. */
 export interface JunitSuite {
   readonly name: string
+  /** The time that all of them took together; the sum of theirs unless given. */
+  readonly seconds?: number
   readonly cases: readonly JunitCase[]
 }
 
@@ -49,10 +52,15 @@ function attributes(values: Readonly<Record<string, string | number>>): string {
     .join('')
 }
 
-/** Totals of cases; suites may have `skipped`, all suites together may not. */
-function totalsOf(cases: readonly JunitCase[]) {
+function secondsOf({ cases, seconds }: JunitSuite): number {
+  return seconds ?? cases.reduce((sum, { seconds: own = 0 }) => sum + own, 0)
+}
+
+/** Totals of suites; one suite may have `skipped`, all together may not. */
+function totalsOf(suites: readonly JunitSuite[]) {
+  const cases = suites.flatMap((suite) => suite.cases)
   const count = (tag: JunitOutcome['tag']): number => cases.filter(({ outcome }) => outcome?.tag === tag).length
-  const time = cases.reduce((sum, { seconds = 0 }) => sum + seconds, 0).toFixed(3)
+  const time = suites.reduce((sum, suite) => sum + secondsOf(suite), 0).toFixed(3)
   const totals = { tests: cases.length, failures: count('failure'), errors: count('error'), time }
   return { totals, skipped: count('skipped') }
 }
@@ -62,8 +70,9 @@ function outcomeLine({ tag, type, message, text = message }: JunitOutcome): stri
   return `      <${tag}${head}>${xmlText(text)}</${tag}>`
 }
 
-function caseLines({ name, className, seconds = 0, outcome }: JunitCase): string[] {
-  const head = `    <testcase${attributes({ name, classname: className, time: seconds.toFixed(3) })}`
+function caseLines({ name, className, seconds, outcome }: JunitCase): string[] {
+  const time = seconds === undefined ? {} : { time: seconds.toFixed(3) }
+  const head = `    <testcase${attributes({ name, classname: className, ...time })}`
   return outcome === undefined ? [`${head}/>`] : [`${head}>`, outcomeLine(outcome), '    </testcase>']
 }
 
@@ -71,11 +80,11 @@ function caseLines({ name, className, seconds = 0, outcome }: JunitCase): string
 export function junitText(name: string, suites: readonly JunitSuite[], timestamp = new Date().toISOString()): string {
   const at = timestamp.slice(0, 'YYYY-MM-DDThh:mm:ss'.length)
   const lines = suites.flatMap((suite) => {
-    const { totals, skipped } = totalsOf(suite.cases)
+    const { totals, skipped } = totalsOf([suite])
     const head = attributes({ name: suite.name, ...totals, skipped, timestamp: at })
     return [`  <testsuite${head}>`, ...suite.cases.flatMap(caseLines), '  </testsuite>']
   })
-  const { totals } = totalsOf(suites.flatMap(({ cases }) => cases))
+  const { totals } = totalsOf(suites)
   const whole = attributes({ name, ...totals })
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${whole}>\n${lines.join('\n')}\n</testsuites>\n`
 }

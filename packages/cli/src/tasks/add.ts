@@ -1,14 +1,13 @@
 /** The task of bringing a backend here: asks, runs programs of the user's own, and tries what has come of it. */
 import { spawn } from 'node:child_process'
 import { BackendError, InputError } from '@isograd/core'
-import { nearest } from '@isograd/core/node'
 import { type Addition, type Step } from '../backends/addition.js'
 import { additions } from '../backends/additions.js'
 import { inBrowser } from '../backends/browser/name.js'
-import type { LoadedBackend } from '../backends/load.js'
+import { adviceOn, type LoadedBackend } from '../backends/load.js'
 import { openBackend } from '../backends/open-backend.js'
 import { probeBackend } from '../backends/probe.js'
-import { registry } from '../backends/registry.js'
+import { placed } from '../backends/registry.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { errorOutput } from '../errors/output.js'
 import { printResult } from '../terminal/print-result.js'
@@ -97,11 +96,10 @@ function runStep(name: string, { program, args }: Step): Promise<void> {
 function additionOf(word: string): { readonly addition: Addition; readonly name: string } {
   const { asked: name } = inBrowser(word) ?? { asked: word }
   const addition = Object.hasOwn(additions, name) ? additions[name] : undefined
-  if (addition !== undefined) return { addition, name: registry[name]?.inPage === true ? `chromium:${name}` : word }
+  if (addition !== undefined) return { addition, name: placed(name) === name ? word : placed(name) }
   const names = Object.keys(additions)
-  const near = nearest(name, names)
-  const guess = near === undefined ? '' : `; did you mean "${near}"?`
-  throw new InputError('isograd', `add: nothing goes by "${name}"${guess}\n  To add: ${names.join(', ')}`)
+  const { guess, cure } = adviceOn(name, names)
+  throw new InputError('isograd', `add: nothing goes by "${name}"${guess}\n  To add: ${names.join(', ')}${cure}`)
 }
 
 /**

@@ -24,6 +24,7 @@ import { RunDirectory } from '../documents/run-directory.js'
 import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
+import { Counted } from '../text/counted.js'
 import { printResult } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 import { markdownText, terminalText } from '../text/blocks.js'
@@ -80,10 +81,12 @@ function slicesFor({ arity }: AtlasOperation, { all = false, samples = SAMPLES, 
 async function measureAll(work: Work, loaded: readonly LoadedBackend[]) {
   const { options, operations, line, signal } = work
   const rows: (AtlasRow | MissingRow)[] = []
+  const counted = new Counted(operations.length)
   for (const [i, operation] of operations.entries()) {
     const total = options.all === true && operation.arity === 1 ? ALL : (options.samples ?? SAMPLES)
     const onSlice = async (name: string, done: number): Promise<void> => {
-      line.stage(`${i + 1} of ${operations.length}  ${name}  ${formatPercent(Math.min(1, done / total))}`)
+      const part = Math.min(1, done / total)
+      line.stage(`${counted.at(i + part)}  ${name}  ${formatPercent(part)}`)
       // Backends may compute on this thread: signals get a turn.
       await setImmediate()
       signal.throwIfAborted()

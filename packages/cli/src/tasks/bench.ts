@@ -35,7 +35,7 @@ export async function bench(settings: BenchSettings): Promise<ExitStatus> {
       errorOutput.write(text)
     }
     const measure = measureInProcesses(signal, errorText, settings.timeoutSeconds)
-    const { document, blocks } = await measured({ settings, signal, measure, stage: line.show })
+    const { document, blocks } = await measured({ settings, signal, measure, stage: line.show, note: line.note })
     line.clear()
     const style = styleOf(output, process.env, ascii)
     output.write(json ? stringifyDocument(document) : terminalText(style, blocks))

@@ -24,6 +24,7 @@ import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import { readSettings } from '../input/run-settings.js'
 import { checkReport } from '../terminal/check.js'
+import { Counted } from '../text/counted.js'
 import { printVerdict } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 import { errorOutput, output } from '../errors/output.js'
@@ -61,6 +62,11 @@ class ArmTimes {
     const now = performance.now()
     this.#seconds.set(arm, (now - this.#from) / 1000)
     this.#from = now
+  }
+
+  /** Arms that have ended. */
+  get ended(): number {
+    return this.#seconds.size
   }
 
   /** Of an arm whose end was not told: all since the last one. */
@@ -162,9 +168,11 @@ async function checkBackends(
 ): Promise<CheckReport> {
   const { modes, steps, seeds, tolerances } = settings
   const { untilDecided = false } = options
+  const subjects = await checkedPlans(planned, settings)
+  const counted = new Counted(subjects.plans.length)
   return checkExperiment({
     experiment: planned.experiment.name,
-    ...(await checkedPlans(planned, settings)),
+    ...subjects,
     backends: backends.map(({ backend }) => backend),
     nameInCommand: (name) => backends.find(({ backend }) => backend.name === name)?.asked ?? name,
     modes,
@@ -172,7 +180,7 @@ async function checkBackends(
     ...(untilDecided && { untilDecided: MOST_SEEDS }),
     tolerances,
     signal,
-    onStage: line.stage,
+    onStage: (text) => line.stage(`${counted.at(times.ended)}  ${text}`),
     onArm: times.end,
     atEnd: () => failuresOfDisposal(backends),
     ...(steps === undefined ? {} : { steps }),

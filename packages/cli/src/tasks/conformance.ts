@@ -8,7 +8,10 @@ import {
   runConformance,
   type SkippedCase,
 } from '@isograd/core/conformance'
+import { type MeasuredUnits, measureUnits } from '@isograd/core/compare'
+import { disposeAll } from '../backends/choose-backends.js'
 import type { LoadedBackend } from '../backends/load.js'
+import { openBackend } from '../backends/open-backend.js'
 import { registry } from '../backends/registry.js'
 import { withCases } from '../checking/hosted-cases.js'
 import { entryOfPath, isPath } from '../disk/package-entry.js'
@@ -19,6 +22,7 @@ import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
 import { nameList } from '../input/option-values.js'
 import { conformanceReport } from '../terminal/conformance.js'
+import { Counted } from '../text/counted.js'
 import { printVerdict } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
 
@@ -33,6 +37,8 @@ export interface ConformanceOptions extends SharedValues {
 export interface ConformanceDocument extends ConformanceReport {
   readonly schema: 'isograd.conformance/1'
   readonly environment: Environment
+  /** The largest error of its functions, by operation, in units in the last place of float32, as it was measured. */
+  readonly units: MeasuredUnits
 }
 
 /** Patterns and a reason; commas separate patterns, and may stand in the reason. @throws InputError */
@@ -57,6 +63,7 @@ async function publish(
   options: ConformanceOptions,
   loaded: readonly LoadedBackend[],
   report: ConformanceReport,
+  units: MeasuredUnits,
   secondsOf: (id: string) => number | undefined,
 ): Promise<void> {
   const { junit } = options
@@ -65,8 +72,23 @@ async function publish(
     schema: 'isograd.conformance/1',
     environment: environmentOf(loaded),
     ...report,
+    units,
   }
-  printVerdict(options, document, (style) => conformanceReport(style, report))
+  printVerdict(options, document, (style) => conformanceReport(style, report, units))
+}
+
+/** Seconds for a call of what is measured, unless told. */
+const MEASURE_SECONDS = 10
+
+/** The errors of the functions of a backend, opened anew: its cases have disposed of it, or worse. */
+async function measuredAgain(name: string, timeoutSeconds = MEASURE_SECONDS): Promise<MeasuredUnits> {
+  const again = await openBackend(name, { options: {}, timeoutSeconds, note: () => {} })
+  if (!again.ok) return {}
+  try {
+    return await measureUnits(again.backend)
+  } finally {
+    await disposeAll([again]).catch(() => undefined)
+  }
 }
 
 /** Runs the cases against the backend of a name. @throws Interruption, InputError, BackendError */
@@ -83,15 +105,18 @@ export async function conformance(name: string, options: ConformanceOptions): Pr
       const { loaded } = hosted
       const seconds = new Map<string, number>()
       let begun = 0
-      const onCase = (id: string, done: number, total: number): void => {
+      const counted = new Counted(hosted.cases.length)
+      const onCase = (id: string, done: number): void => {
         begun = performance.now()
-        line.show(`${done + 1} of ${total}  ${id}`)
+        line.show(`${counted.at(done)}  ${id}`)
       }
       const onResult = ({ id }: CaseResult): void => void seconds.set(id, (performance.now() - begun) / 1000)
       const judged = await runConformance(loaded.backend, { cases: hosted.cases, skip, signal, onCase, onResult })
       const report = { ...judged, results: judged.results.map(hosted.withReproduction) }
+      line.show('measuring functions')
+      const units = await measuredAgain(name, timeout)
       line.clear()
-      await publish(options, [loaded], report, (id) => seconds.get(id))
+      await publish(options, [loaded], report, units, (id) => seconds.get(id))
       return report.ok ? exitStatus.ok : exitStatus.disagreement
     }),
   )

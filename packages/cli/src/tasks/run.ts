@@ -16,6 +16,7 @@ import { styleOf } from '../text/terminal-style.js'
 import { typedCommand } from '../text/typed-command.js'
 import { type CheckedTask, trainAll } from '../training/train-all.js'
 import type { RunListener, TrainingResult } from '../training/training-task.js'
+import { begunWords } from './begun-words.js'
 import { progressListener, type RunContext } from './run-context.js'
 import { sourceOf, trainCommand, type TrainingCommand, type Trainings } from './training-command.js'
 import { output } from '../errors/output.js'
@@ -54,7 +55,7 @@ export function runCommand(command: TrainingCommand): Promise<ExitStatus> {
     },
     train: async (trainings) => {
       const result = await trainOnly(trainings).finally(() => log?.close())
-      const status = await report(result, trainings, reporter, begun?.isRun === true)
+      const status = await report(result, trainings, reporter, command)
       return status === exitStatus.ok && begun === undefined ? heldAlone(command, trainings) : status
     },
   })
@@ -93,8 +94,9 @@ async function report(
   result: TrainingResult,
   { context: { directory, progress }, pool }: Trainings,
   reporter: RunReporter | undefined,
-  isRun: boolean,
+  command: TrainingCommand,
 ): Promise<ExitStatus> {
+  const isRun = command.begun?.isRun === true
   const environment = trainingEnvironment(pool.backends, pool.jobs)
   const { records: runs, agreement, failures, stretches = [] } = result
   const made = runsDocument(environment, [result])
@@ -106,7 +108,7 @@ async function report(
     written = await writeReport(directory, { ...document, checks: [] }, (line) => progress.note(line, true))
   }
   if (reporter === undefined) output.write(text)
-  const check = checkCommand(environment.commandLine)
+  const check = checkCommand(command.begun === undefined ? environment.commandLine : begunWords(command))
   reporter?.end(result, { jobs: pool.jobs, check: check && typedCommand(check) })
   if (written !== undefined) progress.note(written, true)
   if (failures.length > 0) return exitStatus.backend

@@ -12,6 +12,7 @@ import { withBackends } from '../backends/choose-backends.js'
 import { ResultLines } from '../disk/result-lines.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
+import { Counted } from '../text/counted.js'
 import { printResult } from '../terminal/print-result.js'
 import { selftestReport, type SelftestResults } from '../terminal/selftest.js'
 import { withStatusLine } from '../terminal/status-line.js'
@@ -67,9 +68,11 @@ export async function selftest(options: SelftestOptions): Promise<ExitStatus> {
   return withStatusLine(options, (line, signal) =>
     withBackends({ names, options: {}, precisions: ['float32'], note: line.note }, async (loaded) => {
       const backends = loaded.map(({ backend }) => backend)
+      const counted = new Counted(healthy + faults)
+      let done = 0
       const told = (what: string) => (seed: number) => {
         signal.throwIfAborted()
-        line.show(`${what} of seed ${seed}`)
+        line.show(`${counted.at(done++)}  ${what} of seed ${seed}`)
       }
       const one: Try<HealthyResult> = (seed) =>
         lines.get(`healthy ${seed} ${names.join()} ${version}`, async () =>

@@ -1,6 +1,7 @@
 /** Conformance for people: cases passed by operation, the failures, and the verdict. */
-import { grouped } from '@isograd/core/compare'
+import { grouped, type MeasuredUnits } from '@isograd/core/compare'
 import type { ConformanceReport } from '@isograd/core/conformance'
+import { unitsText } from '../text/numbers.js'
 import { type Cell, indented, table, wrap } from '../text/layout.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
@@ -62,7 +63,7 @@ function heldText({ precision }: ConformanceReport): string {
 }
 
 /** The lines of the report. */
-export function conformanceReport(style: TerminalStyle, report: ConformanceReport): string[] {
+export function conformanceReport(style: TerminalStyle, report: ConformanceReport, units: MeasuredUnits): string[] {
   const { passed, failed, skipped, unsupported } = report.counts
   const unneeded = report.staleSkips.map(
     ({ id }) => `  ${paint(style, 'red', 'stale skip')} ${printable(id)}: no failing case`,
@@ -79,6 +80,8 @@ export function conformanceReport(style: TerminalStyle, report: ConformanceRepor
     : paint(style, ['bold', 'red'], 'does not conform')
   return [
     ...coverageTable(style, report),
+    '',
+    ...wrap(style, unitsText(units), 2),
     '',
     ...cases,
     ...programLines(report),

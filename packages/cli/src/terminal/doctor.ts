@@ -1,14 +1,14 @@
 /** The backends and their state, for people. */
 import type { BrokenBackend, DoctorDocument, WorkingBackend } from '../documents/doctor-document.js'
 import { indented, labelled, plural, wrap } from '../text/layout.js'
-import { formatCount } from '../text/numbers.js'
+import { formatCount, unitsText } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 import { mark } from './verdict.js'
 
 function testedText({ tested }: WorkingBackend): string {
   if (tested === undefined) return ''
-  const { passed, unsupported, total } = tested
-  return `; ${formatCount(passed)} of ${formatCount(total)} conformance cases tried and passed${unsupported === 0 ? '' : `, ${formatCount(unsupported)} not for it`}`
+  const { passed, unsupported, total, units } = tested
+  return `; ${formatCount(passed)} of ${formatCount(total)} conformance cases tried and passed${unsupported === 0 ? '' : `, ${formatCount(unsupported)} not for it`}; ${unitsText(units)}`
 }
 
 function infoText(backend: WorkingBackend): string {

@@ -47,3 +47,9 @@ export function formatRate(perSecond: number): string {
   if (!Number.isFinite(perSecond)) return '-'
   return perSecond < 100 ? perSecond.toPrecision(3) : formatCount(perSecond)
 }
+
+/** The largest errors of functions, as they were measured. */
+export function unitsText(units: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(units).map(([operation, worst]) => `${operation} ${Number(worst.toPrecision(3))}`)
+  return `measured, in units in the last place of float32: ${parts.length === 0 ? 'nothing' : parts.join(', ')}`
+}

@@ -1,6 +1,7 @@
 /** One version of a runtime: installed, loaded in a process of its own, and surveyed. Whatever goes wrong with it is its result. */
 import { BackendError } from '@isograd/core'
 import { type Survey, surveyOperations, type SurveySubject } from '@isograd/core/compare'
+import { Counted } from '../text/counted.js'
 import type { LoadedBackend } from '../backends/load.js'
 import { RemoteBackend } from '../backends/remote-backend.js'
 import { messageOf } from '../errors/failure.js'
@@ -43,10 +44,11 @@ async function surveyed(
   work: VersionWork,
   version: string,
 ): Promise<Survey> {
+  const counted = new Counted(work.subjects.length)
   let lost = 0
-  const onSubject = (id: string, done: number, total: number): void => {
+  const onSubject = (id: string, done: number): void => {
     work.signal.throwIfAborted()
-    work.show(`${work.runtime.name} ${version}: ${done + 1} of ${total}  ${id}`)
+    work.show(`${work.runtime.name} ${version}: ${counted.at(done)}  ${id}`)
     if (!remote.alive && ++lost > MOST_STARTS) {
       throw new BackendError('isograd', `its process was lost ${lost} times, the last time before ${id}`)
     }

@@ -51,6 +51,7 @@ const infoFields: Readonly<Record<keyof BackendInfo, FieldRule>> = {
     `${precisions.join(', ')}, or nothing`,
     (value) => value === undefined || precisions.some((precision) => precision === value),
   ],
+  untested: ['texts by name, or nothing', (value) => value === undefined || isRecordOf(value, isText)],
 }
 
 function infoFault(info: Fields): string | undefined {

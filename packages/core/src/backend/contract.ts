@@ -39,6 +39,8 @@ export interface BackendInfo {
    * operands of products in 10 bits, `bfloat16` stores in 7 and adds in float32, `float16` does all in 10.
    */
   readonly precision?: (typeof precisions)[number]
+  /** Packages in a version that the adapter was never tested with, each with those that it was: `1.30.0 to 1.32.0`. */
+  readonly untested?: Readonly<Record<string, string>>
 }
 
 /** Memory that a backend holds at a moment, beside what its callers hold. */
@@ -114,6 +116,8 @@ export interface Adapter {
   readonly contract: typeof contract.number
   /** Names of the backends it can make, the preferred one first. */
   readonly variants: readonly string[]
+  /** The first and the last version that it was tested with, by package; another one is noted, and used. */
+  readonly tested?: Readonly<Record<string, readonly [first: string, last: string]>>
   /** Makes one. Loads its runtime here and not on import; does not throw for a runtime that cannot be had. */
   create(variant: string, options: AdapterOptions): Promise<AdapterResult>
 }

@@ -11,6 +11,7 @@ export {
   type Executable,
   type ScanResult,
 } from './contract.js'
+export { untestedNotes, withUntested } from './tested.js'
 export { nameFault } from './backend-name.js'
 export { pageFacts } from './page-facts.js'
 export { backendFault, OutputCheck } from './answers.js'

@@ -1,4 +1,8 @@
-/** `@isograd/core/compare`: checks, traces, what records hold and how they compare, and the faults that prove the checks. */
+/**
+ * `@isograd/core/compare`: checks, traces, what records hold and how they compare, and the faults that prove the checks.
+ * @packageDocumentation
+ * @experimental
+ */
 export { grouped } from '../grouped.js'
 export { type Bound, bounds, type BoundTable } from './operations/bounds.js'
 export {
@@ -184,6 +188,7 @@ export type { Measured, MetricFormat } from '../task/metrics/metric.js'
 export type { DetailKind, DetailOf, MetricDetail } from '../task/metrics/detail.js'
 export type { MetricFacts } from '../task/task.js'
 export { type AtlasRow, measureOperation, type MissingRow } from './atlas/measure.js'
+export { type MeasuredUnits, measureUnits } from './atlas/measured-units.js'
 export { type AtlasOperation, operationsMatching } from './atlas/operations.js'
 export { allSlices, type OperandSlice, sampledSlices } from './atlas/sample.js'
 export { type AtlasErrors, type AtlasPoint, type ExponentWorst, nearestShare } from './atlas/tally.js'

@@ -69,6 +69,12 @@ export class CompiledPlan {
     }
   }
 
+  /** Compiles what is needed at any time, so that what a backend lacks is told before anything is trained. */
+  async require(roles: readonly Role[]): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop -- a backend compiles one program at a time
+    for (const role of roles) await this.executable(role)
+  }
+
   /** A backend that cannot hold a large table fails here, before anything is trained: the error says what helps. */
   async #compile(role: Role): Promise<Executable> {
     try {

@@ -23,8 +23,11 @@ import type { MetricFacts } from '../task/task.js'
 
 export { real } from '../numerics/real.js'
 
+/** A count. */
 export const whole = z.int().check(z.gte(0))
+/** Any text. */
 export const text = z.string()
+/** A field that may be absent, but not undefined. */
 export const optional = z.exactOptional
 
 /** Loss and metrics of a table. */
@@ -85,6 +88,7 @@ export const backendInfo: z.ZodMiniType<BackendInfo> = z.strictObject({
   dtypes: z.array(z.enum(['float32', 'float64', 'int32', 'uint8', 'bool'])),
   options: z.record(text, z.union([text, real, z.boolean()])),
   precision: optional(z.enum(precisions)),
+  untested: optional(z.record(text, text)),
 })
 
 /** A field of a data set. */

@@ -11,6 +11,7 @@ export const documentDescriptions: Readonly<Record<string, string>> = {
   backendInfo: 'The account that the backend gave of itself.',
   versions: 'Versions of the packages that computed, by name.',
   version: 'Version of isograd that wrote it.',
+  untested: 'Packages in a version that the adapter was never tested with, each with the tested ones.',
   device: 'The device that computed.',
   threads: 'Threads that computed.',
   dtypes: 'Types of elements that the backend has.',

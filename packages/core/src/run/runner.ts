@@ -8,7 +8,7 @@ import { InputError } from '../errors.js'
 import { CompiledPlan } from '../plan/compiled.js'
 import { keptCarry } from '../plan/averages.js'
 import { type EpochFigures, isBetter, learnControl, stopsBy } from '../plan/control.js'
-import type { Stretch, TrainingPlan } from '../plan/plan.js'
+import type { Role, Stretch, TrainingPlan } from '../plan/plan.js'
 import { evaluateEpoch, evaluateTable, measureUnits, unitsBatch, withoutDetails } from './evaluation.js'
 import type { EpochEvent, RunEvent, StepsEvent, Stop } from './events.js'
 import { rateChanges } from './learning-rates.js'
@@ -238,6 +238,14 @@ function beginFirst({ compiled, plan }: Run): Promise<void> {
   return compiled.begin([...measured, { role: probeRole(plan), batch }, { role: plan.stepRole, batch }])
 }
 
+/** The programs that a run needs, of training and of evaluation. */
+function neededRoles({ plan }: Run): Role[] {
+  const tables = plan.tables['validation'] === undefined ? [plan.judgedOn] : [plan.judgedOn, 'validation']
+  const evaluated = [...tables, ...plan.otherTables].map((table) => `evaluate:${table}` as const)
+  const units = unitsBatch(plan) === undefined ? [] : (['units'] as const)
+  return [...units, probeRole(plan), plan.stepRole, ...evaluated]
+}
+
 /**
  * Trains a plan. Two runs with one seed on one backend yield the same events but for seconds and for how steps are
  * grouped into `steps` events; so does a run that goes on from a checkpoint.
@@ -249,8 +257,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
   const epochs = new Map<number, EpochEvent>()
   try {
     yield startEvent(run)
+    if (options.from === undefined && plan.steps > 0) await beginFirst(run)
+    await compiled.require(neededRoles(run))
     if (options.from === undefined) {
-      if (plan.steps > 0) await beginFirst(run)
       yield { type: 'probes', step: 0, probes: await measureUnits(compiled, run.state.carry) }
     }
     if (plan.steps === 0) yield* await probeStep(compiled, run.state.carry, stretchOf(run, 0))

@@ -1,4 +1,8 @@
-/** `@isograd/core/text`: text from outside as it is shown. Small, so that who only prints need not load more. */
+/**
+ * `@isograd/core/text`: text from outside as it is shown. Small, so that who only prints need not load more.
+ * @packageDocumentation
+ * @experimental
+ */
 export { glossary, type Term } from './glossary.js'
 export { parseExactly, stringifyExactly } from '../numerics/json.js'
 export { utf8Text } from './utf8.js'

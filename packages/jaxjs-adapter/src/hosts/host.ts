@@ -9,7 +9,7 @@ export interface Host {
   /** Imports `@jax-js/jax`. */
   readonly load: () => Promise<Jax>
   /** Version of the package, `unknown` where nothing tells it. */
-  readonly version: () => string
+  readonly version: () => string | Promise<string>
   /** Threads of its WebAssembly device: all that there are where they can share memory, and one elsewhere. */
   readonly threads: () => number
 }
