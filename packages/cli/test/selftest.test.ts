@@ -25,10 +25,10 @@ describe.concurrent('isograd selftest', () => {
     }
     const text = selftestReport(plain, results).join('\n')
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      'seeds 5 to 8; inconclusive: 7; diverged: 6, 8; isograd selftest --healthy 1 --faults 0 --seed N repeats one',
+      'seeds 5 to 8; inconclusive: 7; diverged: 6, 8; isograd selftest --healthy 1 --faults 0 --seed N, with the same --backend, repeats one',
     )
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      'seeds 40 to 41; below the noise: 41; isograd selftest --healthy 0 --faults 1 --seed N repeats one',
+      'seeds 40 to 41; below the noise: 41; isograd selftest --healthy 0 --faults 1 --seed N, with the same --backend, repeats one',
     )
   })
 

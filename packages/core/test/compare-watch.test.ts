@@ -159,7 +159,7 @@ describe('a failure', () => {
     const compiled = new CompiledPlan(plan, short)
     const scan = compiled.scan('train', initial, { first: 2, count: 8 })
     await expect(scan).rejects.toThrow(
-      '[short] too long; it computes one step, and fails from 4 steps at once on, in steps 2 to 9',
+      '[short] too long; it computes one step, and fails where 4 or more are computed in one call, in steps 2 to 9',
     )
     await expect(scan).rejects.toMatchObject({ firstStep: 2 })
   })
@@ -173,5 +173,37 @@ describe('a failure', () => {
     }))
     const scan = new CompiledPlan(plan, flat).scan('train', initial, { first: 1, count: 1 })
     await expect(scan).rejects.toThrow(/^\[flat\] scan of "small\/train": ys "[^"]+": expected .*, got .*, in step 1$/)
+  })
+
+  it('of one step among several has the operation at which that step fails', async () => {
+    const isBad = ({ xs, program }: Spoiling): boolean =>
+      program.nodes.some(({ op }) => op === 'relu') &&
+      Array.from(xs['rows']?.data ?? []).some((row) => row === spoiltRow)
+    const spoiltRow = Number(plan.xs('train', { first: 4, count: 1 })['rows']?.data[0])
+    const odd = spoiled('odd', (scan) => {
+      if (isBad(scan)) throw new BackendError('odd', 'cannot read it')
+      return scan.result
+    })
+    const scan = new CompiledPlan(plan, odd).scan('train', initial, { first: 3, count: 2 })
+    await expect(scan).rejects.toThrow(
+      /cannot read it; first at relu "[^"]+" \(layer activation1, stage forward\), in steps 3 to 4/,
+    )
+  })
+
+  it('in compiling has its operation too, and leaves no executable behind', async () => {
+    let open = 0
+    const reference = referenceBackend()
+    const poor: Backend = {
+      ...reference,
+      name: 'poor',
+      compile: async (program, constants) => {
+        if (program.nodes.some(({ op }) => op === 'relu')) throw new BackendError('poor', 'no relu')
+        const inner = await reference.compile(program, constants)
+        open++
+        return { ...inner, dispose: async () => void open-- }
+      },
+    }
+    await expect(new CompiledPlan(plan, poor).executable('train')).rejects.toThrow(/no relu; first at relu /)
+    expect(open).toBe(0)
   })
 })

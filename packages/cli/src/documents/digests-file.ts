@@ -20,12 +20,19 @@ const digestsSchema = z.strictObject({
   sha256: z.string(),
 })
 
+function isWhole(path: string): boolean {
+  try {
+    return digestsSchema.safeParse(readJson(path)).success && sealedState(readText(path)) === 'whole'
+  } catch {
+    return false
+  }
+}
+
 /** The digests in the file of a directory; none where it has no such file. @throws InputError where it is damaged. */
 export function readDigests(directory: string): FileDigests {
   const path = join(directory, DIGESTS_FILE)
   if (!existsSync(path)) return {}
-  const parsed = digestsSchema.safeParse(readJson(path))
-  if (parsed.success) return parsed.data.files
+  if (isWhole(path)) return digestsSchema.parse(readJson(path)).files
   throw new InputError('isograd', `${path}: it was not written by isograd, or has been changed; remove it`)
 }
 
@@ -37,10 +44,5 @@ export function addDigests(directory: string, files: FileDigests): void {
 
 /** The state of the file of a directory, which holds its own digest. */
 export function digestsState(directory: string): Exclude<FileState, 'missing'> {
-  try {
-    readDigests(directory)
-    return sealedState(readText(join(directory, DIGESTS_FILE)))
-  } catch {
-    return 'changed'
-  }
+  return isWhole(join(directory, DIGESTS_FILE)) ? 'whole' : 'changed'
 }

@@ -25,6 +25,7 @@ import { makeOwnDirectory, refuseDirectories, tryDirectory } from '../disk/make-
 import { bytesOf } from '../disk/read-json.js'
 import { messageOf } from '../errors/failure.js'
 import { type CommandPlan, PLAN_FILE, removePlan, sealFiles, writePlan } from './command-plan.js'
+import { readDigests } from './digests-file.js'
 
 /** Name of the file that says which process trained which steps, for a run that several trained; it holds its own digest. */
 export const STRETCHES_FILE = 'stretches.json'
@@ -91,6 +92,7 @@ export class RunDirectory {
     const directory = new RunDirectory(path, isRun)
     try {
       refuseDirectories(path)
+      readDigests(path)
       if (!isRun) directory.#lock = await lockRun(path)
       removeParts(path)
       return directory

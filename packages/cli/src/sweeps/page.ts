@@ -4,7 +4,7 @@ import { stringifyDocument } from '@isograd/core'
 import { sha256, whileLocked, writeAtomically } from '@isograd/core/node'
 import { readSource, renderReport } from '@isograd/report'
 import type { SweepDocument } from '../documents/sweep-document.js'
-import { addDigests } from '../documents/digests-file.js'
+import { addDigests, readDigests } from '../documents/digests-file.js'
 import { messageOf } from '../errors/failure.js'
 
 const REPORT_FILE = 'report.html'
@@ -15,6 +15,7 @@ export async function writeSweepPage(document: SweepDocument): Promise<string> {
   try {
     const page = await renderReport([readSource(stringifyDocument(document), directory)])
     const isFree = await whileLocked(directory, () => {
+      readDigests(directory)
       writeAtomically(join(directory, REPORT_FILE), page)
       addDigests(directory, { [REPORT_FILE]: sha256(Buffer.from(page)) })
     })

@@ -63,7 +63,7 @@ export async function withWorkerPool<T>(
 function failureText({ arm, backend, message }: RunFailure, asked: string | undefined): string {
   const text = `error: ${arm} on ${backend}: ${message}`
   if (asked === undefined) return text
-  return `${text}\n  the same command with --backend ${asked} --arm ${arm} repeats it; isograd conformance ${asked} tells what else fails`
+  return `${text}\n  the same command with --backend ${asked} alone repeats it; isograd conformance ${asked} tells what else fails`
 }
 
 /** A listener that shows events and failures on the progress of a context. */

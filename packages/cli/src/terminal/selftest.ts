@@ -45,7 +45,7 @@ function seedLines(
     return some.length === 0 ? [] : [`; ${kind}: ${seeds.join(', ')}${more}`]
   })
   const ends = all.length === 1 ? `seed ${all[0]?.seed}` : `seeds ${all[0]?.seed} to ${all.at(-1)?.seed}`
-  const repeat = `isograd selftest ${command} --seed N repeats one`
+  const repeat = `isograd selftest ${command} --seed N, with the same --backend, repeats one`
   return [...indented(style, 2, (narrow) => wrap(narrow, `${ends}${listed.join('')}; ${repeat}`, 0)), '']
 }
 

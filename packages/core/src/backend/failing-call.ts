@@ -19,7 +19,7 @@ export interface FailedCall {
 export type FailurePlace = { readonly node: ProgramNode } | { readonly steps: number }
 
 function placeText(place: FailurePlace): string {
-  if ('steps' in place) return `it computes one step, and fails from ${place.steps} steps at once on`
+  if ('steps' in place) return `it computes one step, and fails where ${place.steps} or more are computed in one call`
   const { op, name, layer, stage } = place.node
   const where = [layer && `layer ${layer}`, stage && `stage ${stage}`].filter((part) => part !== '').join(', ')
   return `first at ${op} "${name}"${where && ` (${where})`}`
@@ -51,49 +51,55 @@ function beginning(program: Program, count: number): Program {
   }
 }
 
-function firstSteps(xs: TensorMap, count: number): TensorMap {
-  return Object.fromEntries(Object.entries(xs).map(([name, stacked]) => [name, rows(stacked, 0, count)]))
+function stepsOf(xs: TensorMap, from: number, to: number): TensorMap {
+  return Object.fromEntries(Object.entries(xs).map(([name, stacked]) => [name, rows(stacked, from, to)]))
 }
 
-/** Milliseconds for all attempts: a backend may take long to fail. */
-const LONGEST_SEARCH = 30_000
+/** Milliseconds for all searches in a backend: it may take long to fail, and fail at every trial of a sweep. */
+const LONGEST_SEARCH = 20_000
+
+/** Milliseconds that were spent by name of the backend. */
+const spent = new Map<string, number>()
+
+/** True while there is time to search, and nobody has interrupted. */
+type MayGoOn = () => boolean
 
 /** Times that a place must fail anew, and what comes before it must not. */
 const CONFIRMED = 3
 
-/** True where a backend fails at a program, in so many steps at once. */
-async function fails(backend: Backend, { program, constants, given }: FailedCall, steps = 1): Promise<boolean> {
+/** True where a backend fails at a program, in the steps that it is given. */
+async function fails(backend: Backend, { program, constants, given }: FailedCall): Promise<boolean> {
   try {
     const executable = await backend.compile(program, constants)
-    if (given !== undefined) await executable.scan(given.carry, firstSteps(given.xs, steps))
-    await executable.dispose()
+    try {
+      if (given !== undefined) await executable.scan(given.carry, given.xs)
+    } finally {
+      await executable.dispose()
+    }
     return false
   } catch {
     return true
   }
 }
 
-/** The answer of an attempt; undefined where it does not come until the search has to end. */
-async function answer(attempt: Promise<boolean>, end: Promise<undefined>): Promise<boolean | undefined> {
-  return Promise.race([attempt, end])
-}
-
-/** The least size that fails, by halving; undefined where `most` does not, `none` does, or either not always. */
+/**
+ * The least size that fails, by halving; undefined where `most` does not, `none` does, either not always, or time is over. An
+ * attempt is waited for, as no call may begin before the last one has settled.
+ */
 async function leastFailing(
   [none, most]: readonly [number, number],
   failsWith: (size: number) => Promise<boolean>,
-  end: Promise<undefined>,
+  mayGoOn: MayGoOn,
 ): Promise<number | undefined> {
   let [right, wrong] = [none, most]
   const parts = async (): Promise<boolean> =>
-    (await answer(failsWith(wrong), end)) === true && (await answer(failsWith(right), end)) === false
-  if (!(await parts())) return undefined
+    mayGoOn() && (await failsWith(wrong)) && mayGoOn() && !(await failsWith(right))
+  if (most <= none || !(await parts())) return undefined
   while (wrong - right > 1) {
+    if (!mayGoOn()) return undefined
     const middle = Math.floor((right + wrong) / 2)
     // oxlint-disable-next-line no-await-in-loop -- each attempt halves what is left
-    const isWrong = await answer(failsWith(middle), end)
-    if (isWrong === undefined) return undefined
-    if (isWrong) wrong = middle
+    if (await failsWith(middle)) wrong = middle
     else right = middle
   }
   // What fails by itself after a while, whatever is computed then, has no such place.
@@ -104,29 +110,50 @@ async function leastFailing(
   return wrong
 }
 
-/** The first node at which a backend fails; undefined where the failure does not come again, or is not that of a node. */
-async function firstFailingNode(backend: Backend, call: FailedCall, end: Promise<undefined>) {
+/** A call of one of the steps. */
+function oneStep(call: FailedCall, at: number): FailedCall {
+  if (call.given === undefined) return call
+  return { ...call, given: { carry: call.given.carry, xs: stepsOf(call.given.xs, at, at + 1) } }
+}
+
+/** The first node at which a backend fails in one step; undefined where that does not fail, or not at a node. */
+async function firstFailingNode(
+  backend: Backend,
+  call: FailedCall,
+  mayGoOn: MayGoOn,
+): Promise<ProgramNode | undefined> {
   const { program } = call
   const failsWith = (count: number): Promise<boolean> => fails(backend, { ...call, program: beginning(program, count) })
-  const count = await leastFailing([0, program.nodes.length], failsWith, end)
+  const count = await leastFailing([0, program.nodes.length], failsWith, mayGoOn)
   return count === undefined ? undefined : program.nodes[count - 1]
 }
 
 /** The least number of steps at once at which a backend fails that computes one. */
-function leastFailingScan(backend: Backend, call: FailedCall, end: Promise<undefined>): Promise<number | undefined> {
-  const [steps = 1] = Object.values(call.given?.xs ?? {}).map(({ shape }) => shape[0])
-  return leastFailing([1, steps], (count) => fails(backend, call, count), end)
+function leastFailingScan(backend: Backend, call: FailedCall, mayGoOn: MayGoOn): Promise<number | undefined> {
+  const { carry, xs } = call.given ?? { carry: {}, xs: {} }
+  const [steps = 1] = Object.values(xs).map(({ shape }) => shape[0])
+  const failsWith = (count: number): Promise<boolean> =>
+    fails(backend, { ...call, given: { carry, xs: stepsOf(xs, 0, count) } })
+  return leastFailing([1, steps], failsWith, mayGoOn)
 }
 
-async function placeOf(backend: Backend, call: FailedCall, end: Promise<undefined>): Promise<FailurePlace | undefined> {
-  const node = await firstFailingNode(backend, call, end)
-  if (node !== undefined) return { node }
-  const steps = await leastFailingScan(backend, call, end)
-  return steps === undefined ? undefined : { steps }
+/** In the first step, in the one by which it fails, or in the number of them. */
+async function placeOf(backend: Backend, call: FailedCall, mayGoOn: MayGoOn): Promise<FailurePlace | undefined> {
+  const inFirst = await firstFailingNode(backend, oneStep(call, 0), mayGoOn)
+  if (inFirst !== undefined) return { node: inFirst }
+  const steps = await leastFailingScan(backend, call, mayGoOn)
+  if (steps === undefined) return undefined
+  const last = oneStep(call, steps - 1)
+  if (!(await fails(backend, last))) return { steps }
+  const node = await firstFailingNode(backend, last, mayGoOn)
+  return node && { node }
 }
 
 /** Failures whose place was sought: a backend may be watched by several. */
 const sought = new WeakSet<Error>()
+
+/** What has hung once hangs again. */
+const isLate = ({ message }: Error): boolean => message.includes('did not answer within')
 
 /**
  * The failure, with its place where there is one; an answer that breaks the contract has none.
@@ -139,17 +166,22 @@ export async function locateFailure(
   signal?: AbortSignal,
 ): Promise<unknown> {
   if (!(error instanceof BackendError) || error.name !== 'BackendError' || sought.has(error)) return error
-  if (signal?.aborted === true) return error
-  let [timer, stop]: [ReturnType<typeof setTimeout> | undefined, () => void] = [undefined, () => {}]
-  const end = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined)
-    timer = setTimeout(stop, LONGEST_SEARCH)
-    signal?.addEventListener('abort', stop)
-  })
-  const place = await placeOf(backend, call, end)
-  clearTimeout(timer)
-  signal?.removeEventListener('abort', stop)
-  const located = place === undefined ? error : new LocatedError(error, place)
+  sought.add(error)
+  if (isLate(error) || signal?.aborted === true) return error
+  const [before = 0, began] = [spent.get(backend.name), performance.now()]
+  const mayGoOn = (): boolean => signal?.aborted !== true && before + performance.now() - began < LONGEST_SEARCH
+  const search = placeOf(backend, call, mayGoOn)
+  const place = await (signal === undefined ? search : Promise.race([search, abortOf(signal)]))
+  spent.set(backend.name, before + performance.now() - began)
+  if (place === undefined) return error
+  const located = new LocatedError(error, place)
   sought.add(located)
   return located
+}
+
+/** Settles when a signal fires: then no more calls are to come. */
+function abortOf(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
 }

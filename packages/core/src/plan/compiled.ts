@@ -45,10 +45,18 @@ export class CompiledPlan {
     try {
       return await executable.scan(carry, xs)
     } catch (error) {
-      const call = { program: this.plan.program(role), constants: this.plan.constants(role), given: { carry, xs } }
-      const located = await locateFailure(this.backend, call, error, this.#signal)
+      const located = await this.#located(role, error, { carry, xs })
       throw located instanceof BackendError && stretch !== undefined ? located.atSteps(stretch) : located
     }
+  }
+
+  #located(
+    role: Role,
+    error: unknown,
+    given?: { readonly carry: TensorMap; readonly xs: TensorMap },
+  ): Promise<unknown> {
+    const call = { program: this.plan.program(role), constants: this.plan.constants(role), ...(given && { given }) }
+    return locateFailure(this.backend, call, error, this.#signal)
   }
 
   /** The executable of a role, made ready for so many rows in a batch. */
@@ -79,7 +87,8 @@ export class CompiledPlan {
   async #compile(role: Role): Promise<Executable> {
     try {
       return await this.backend.compile(this.plan.program(role), this.plan.constants(role))
-    } catch (error) {
+    } catch (thrown) {
+      const error = await this.#located(role, thrown)
       const bytes = role === 'predict' ? 0 : residentExcess(this.plan.tableOf(role))
       if (bytes === 0 || !(error instanceof Error)) throw error
       const megabytes = Math.round(bytes / 1e6)

@@ -64,7 +64,7 @@ function guessRemark(record: RunRecord): string | undefined {
   const gain = better === 'larger' ? value - guess : guess - value
   const isGuess = gain <= GUESS_ERRORS * (Number.isNaN(error) ? 0 : error)
   const shown = format === 'percent' ? `${(100 * guess).toFixed(2)} %` : guess.toFixed(2)
-  const trained = `after ${record.steps.toLocaleString('en-US')} steps`
+  const trained = record.steps === 1 ? 'after 1 step' : `after ${record.steps.toLocaleString('en-US')} steps`
   return isGuess ? `${trained} no better than a guess, whose ${label} is ${shown}` : undefined
 }
 

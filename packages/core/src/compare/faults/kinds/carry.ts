@@ -232,7 +232,7 @@ const swapped: FaultKind = {
       place: `"${a}" and "${b}"`,
       blamed: pair.map((name) => ({ stage: 'state', layer: ownerOf(name) })),
       backend: scanning({
-        concerns: (program) => changedBy(program).includes(a),
+        concerns: (program) => pair.every((name) => changedBy(program).includes(name)),
         leaves: (_, out) => ({
           ...out,
           carry: { ...out.carry, [a]: out.carry[b] as Tensor, [b]: out.carry[a] as Tensor },
