@@ -104,6 +104,7 @@ export class CompiledPlan {
     const settled = await Promise.allSettled(this.#executables.values())
     this.#executables.clear()
     const compiled = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-    await Promise.all(compiled.map((executable) => executable.dispose()))
+    // oxlint-disable-next-line no-await-in-loop -- no call begins before the last one has settled
+    for (const executable of compiled) await executable.dispose()
   }
 }
