@@ -186,6 +186,12 @@ describe.concurrent('isograd files', () => {
       expect.arrayContaining(['check.json', 'report.html', 'digests.json', 'sweep.json']),
     )
     await Promise.all(places.map((path, i) => requireTold(path, Object.keys(all[i]?.states ?? {}))))
+    const results = readdirSync(swept).filter((name) => name.startsWith('results-'))
+    for (const name of [...results, 'sweep.json']) rmSync(join(swept, name))
+    expect(await statesIn(swept)).toMatchObject({
+      status: 1,
+      states: { [`${results[0]}`]: 'missing', 'sweep.json': 'missing' },
+    })
   })
 
   test('says of what is no directory what it is', async () => {

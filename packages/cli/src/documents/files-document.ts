@@ -89,12 +89,13 @@ const documents: OwnState = (name) => {
   return state === undefined ? undefined : (path) => state(dirname(path))
 }
 
-/** The state of a file of no known digest, which may hold its own. */
-function ownState(path: string, others: OwnState): FileState {
+/** The state of a file: by the digests that it holds itself, as it may have grown, or by the one that was kept of it. */
+function stateOf(path: string, expected: string | undefined, others: OwnState): FileState {
   const name = basename(path)
   const look = documents(name) ?? others(name)
-  if (look === undefined) return 'unknown'
-  return lstatSync(path).isFile() ? look(path) : 'changed'
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (look === undefined || found === undefined) return expected === undefined ? 'unknown' : fileState(path, expected)
+  return found.isFile() ? look(path) : 'changed'
 }
 
 /** Holds every file of a directory against its digest. @param others of documents of other kinds. @throws InputError for one that cannot be read. */
@@ -106,8 +107,7 @@ export async function filesDocument(directory: string, others: OwnState = () => 
     const files = paths.map((path): ListedFile => {
       // Own ones: a file may be called `constructor`.
       const expected = Object.hasOwn(digests, path) ? digests[path] : undefined
-      const place = join(directory, path)
-      return { path, state: expected === undefined ? ownState(place, others) : fileState(place, expected) }
+      return { path, state: stateOf(join(directory, path), expected, others) }
     })
     return { schema: 'isograd.files/1', directory, files }
   } catch (error) {
