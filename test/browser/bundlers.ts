@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import commonjs from '@rollup/plugin-commonjs'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
-import { build as esbuild } from 'esbuild'
 import { type Plugin, rollup } from 'rollup'
 import { build as vite } from 'vite'
 import webpack from 'webpack'
+import { bundledText } from './esbuild.js'
 
 /** Makes one module of a file and of all that it imports; the file stands in `root`, so that packages are found. */
 export type Bundle = (file: string) => Promise<string>
@@ -49,21 +49,9 @@ const webpackBundle: Bundle = (file) =>
     )
   })
 
-const esbuildBundle: Bundle = async (file) => {
-  const { outputFiles } = await esbuild({
-    entryPoints: [file],
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    write: false,
-    logLevel: 'silent',
-  })
-  return outputFiles.map(({ text }) => text).join('\n')
-}
-
 /** The bundlers by name. */
 export const bundlers: Readonly<Record<string, Bundle>> = {
-  esbuild: esbuildBundle,
+  esbuild: (file) => bundledText({ entryPoints: [file] }),
   Vite: viteBundle,
   Rollup: rollupBundle,
   webpack: webpackBundle,

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, expect, test } from 'vitest'
 import { noBrowser, Workshop } from './browser.js'
+import { bundledText } from './esbuild.js'
 
 const workshop = new Workshop()
 afterAll(() => workshop.close())
@@ -30,17 +30,8 @@ export async function sums() {
 }
 `
 
-async function bundled(more: string): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents: program + more, resolveDir: compiler, loader: 'ts' },
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    write: false,
-    logLevel: 'silent',
-  })
-  return outputFiles.map(({ text }) => text).join('\n')
-}
+const bundled = (more: string): Promise<string> =>
+  bundledText({ stdin: { contents: program + more, resolveDir: compiler, loader: 'ts' } })
 
 interface Sums {
   readonly loops: readonly number[]

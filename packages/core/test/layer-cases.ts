@@ -23,7 +23,7 @@ export interface LayerCase {
   readonly batch: number
   readonly inputs: Shapes
   readonly tokens: Numbers
-  /** What is kept, by mask. */
+  /** The shares that are kept, by mask. */
   readonly masks?: Numbers
   readonly output: readonly number[]
   readonly shape: readonly number[]

@@ -20,19 +20,20 @@ const digestsSchema = z.strictObject({
   sha256: z.string(),
 })
 
-function isWhole(path: string): boolean {
+/** The digests in a file; undefined where it is damaged. */
+function digestsAt(path: string): FileDigests | undefined {
   try {
-    return digestsSchema.safeParse(readJson(path)).success && sealedState(readText(path)) === 'whole'
+    return sealedState(readText(path)) === 'whole' ? digestsSchema.parse(readJson(path)).files : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 
 /** The digests in the file of a directory; none where it has no such file. @throws InputError where it is damaged. */
 export function readDigests(directory: string): FileDigests {
   const path = join(directory, DIGESTS_FILE)
-  if (!existsSync(path)) return {}
-  if (isWhole(path)) return digestsSchema.parse(readJson(path)).files
+  const files = existsSync(path) ? digestsAt(path) : {}
+  if (files !== undefined) return files
   throw new InputError('isograd', `${path}: it was not written by isograd, or has been changed; remove it`)
 }
 
@@ -44,5 +45,5 @@ export function addDigests(directory: string, files: FileDigests): void {
 
 /** The state of the file of a directory, which holds its own digest. */
 export function digestsState(directory: string): Exclude<FileState, 'missing'> {
-  return isWhole(join(directory, DIGESTS_FILE)) ? 'whole' : 'changed'
+  return digestsAt(join(directory, DIGESTS_FILE)) === undefined ? 'changed' : 'whole'
 }

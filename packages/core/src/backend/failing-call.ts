@@ -6,6 +6,7 @@ import { BackendError } from '../errors.js'
 import type { Program, ProgramNode } from '../ir/program.js'
 import { rows, type TensorMap } from '../tensor.js'
 import type { Backend } from './contract.js'
+import { extentOf } from './scan.js'
 
 /** The call that failed. */
 export interface FailedCall {
@@ -51,8 +52,11 @@ function beginning(program: Program, count: number): Program {
   }
 }
 
-function stepsOf(xs: TensorMap, from: number, to: number): TensorMap {
-  return Object.fromEntries(Object.entries(xs).map(([name, stacked]) => [name, rows(stacked, from, to)]))
+/** The call of some of the steps; that of `compile` has none. */
+function withSteps({ given, ...call }: FailedCall, from: number, to: number): FailedCall {
+  if (given === undefined) return call
+  const xs = Object.entries(given.xs).map(([name, stacked]) => [name, rows(stacked, from, to)])
+  return { ...call, given: { carry: given.carry, xs: Object.fromEntries(xs) as TensorMap } }
 }
 
 /** Milliseconds for all searches in a backend: it may take long to fail, and fail at every trial of a sweep. */
@@ -110,49 +114,34 @@ async function leastFailing(
   return wrong
 }
 
-/** A call of one of the steps. */
-function oneStep(call: FailedCall, at: number): FailedCall {
-  if (call.given === undefined) return call
-  return { ...call, given: { carry: call.given.carry, xs: stepsOf(call.given.xs, at, at + 1) } }
-}
-
 /** The first node at which a backend fails in one step; undefined where that does not fail, or not at a node. */
 async function firstFailingNode(
   backend: Backend,
   call: FailedCall,
   mayGoOn: MayGoOn,
-): Promise<ProgramNode | undefined> {
+): Promise<FailurePlace | undefined> {
   const { program } = call
   const failsWith = (count: number): Promise<boolean> => fails(backend, { ...call, program: beginning(program, count) })
   const count = await leastFailing([0, program.nodes.length], failsWith, mayGoOn)
-  return count === undefined ? undefined : program.nodes[count - 1]
-}
-
-/** The least number of steps at once at which a backend fails that computes one. */
-function leastFailingScan(backend: Backend, call: FailedCall, mayGoOn: MayGoOn): Promise<number | undefined> {
-  const { carry, xs } = call.given ?? { carry: {}, xs: {} }
-  const [steps = 1] = Object.values(xs).map(({ shape }) => shape[0])
-  const failsWith = (count: number): Promise<boolean> =>
-    fails(backend, { ...call, given: { carry, xs: stepsOf(xs, 0, count) } })
-  return leastFailing([1, steps], failsWith, mayGoOn)
+  const node = count === undefined ? undefined : program.nodes[count - 1]
+  return node && { node }
 }
 
 /** In the first step, in the one by which it fails, or in the number of them. */
 async function placeOf(backend: Backend, call: FailedCall, mayGoOn: MayGoOn): Promise<FailurePlace | undefined> {
-  const inFirst = await firstFailingNode(backend, oneStep(call, 0), mayGoOn)
-  if (inFirst !== undefined) return { node: inFirst }
-  const steps = await leastFailingScan(backend, call, mayGoOn)
+  const inFirst = await firstFailingNode(backend, withSteps(call, 0, 1), mayGoOn)
+  if (inFirst !== undefined || call.given === undefined) return inFirst
+  const most = extentOf(call.program, call.given.xs).steps
+  const steps = await leastFailing([1, most], (count) => fails(backend, withSteps(call, 0, count)), mayGoOn)
   if (steps === undefined) return undefined
-  const last = oneStep(call, steps - 1)
-  if (!(await fails(backend, last))) return { steps }
-  const node = await firstFailingNode(backend, last, mayGoOn)
-  return node && { node }
+  const last = withSteps(call, steps - 1, steps)
+  return (await fails(backend, last)) ? firstFailingNode(backend, last, mayGoOn) : { steps }
 }
 
 /** Failures whose place was sought: a backend may be watched by several. */
 const sought = new WeakSet<Error>()
 
-/** What has hung once hangs again. */
+/** True for a call that hung: it would hang again. */
 const isLate = ({ message }: Error): boolean => message.includes('did not answer within')
 
 /**

@@ -3,7 +3,7 @@
  * but computed again before it reads them, segment by segment, backwards (Chen et al. 2016, "Training deep nets with
  * sublinear memory cost"). The same operations on the same values: the bits stay.
  */
-import type { Program, ProgramNode, Shape, ValueId } from './program.js'
+import { allInputs, neededValues, type Program, type ProgramNode, type Shape, type ValueId } from './program.js'
 
 /** The parts of a program that the passes are told by. */
 export interface Passes {
@@ -59,7 +59,7 @@ function segmentsOf(nodes: readonly ProgramNode[]): Map<ValueId, number> {
 
 /** Values of the forward pass that stay: those of the last segment, and what anything but its own segment or a gradient reads. */
 function keptValues({ nodes, outputs }: Program, { isGradient }: Passes, segments: ReadonlyMap<ValueId, number>) {
-  const last = Math.max(...segments.values())
+  const last = [...segments.values()].at(-1)
   const kept = new Set([...outputs.carry, ...outputs.ys].map(({ value }) => value))
   for (const [id, segment] of segments) if (segment === last) kept.add(id)
   for (const node of nodes) {
@@ -69,32 +69,24 @@ function keptValues({ nodes, outputs }: Program, { isGradient }: Passes, segment
   return kept
 }
 
-/** Nodes of one segment that gradients need again, in order. */
-function neededAgain(
-  { nodes }: Program,
-  { isGradient }: Passes,
-  isDropped: (id: ValueId) => boolean,
-): ReadonlySet<ValueId> {
-  const needed = new Set<ValueId>()
-  for (const node of nodes) if (isGradient(node)) for (const id of node.inputs) if (isDropped(id)) needed.add(id)
-  for (const { id, inputs } of nodes.toReversed()) {
-    if (needed.has(id)) for (const input of inputs) if (isDropped(input)) needed.add(input)
-  }
-  return needed
+/** Values that gradients need again: those that they read, and what these are computed from down to what is kept. */
+function neededAgain({ nodes }: Program, { isGradient }: Passes, kept: ReadonlySet<ValueId>): (id: ValueId) => boolean {
+  const [gradients, others] = [nodes.filter(isGradient), nodes.filter((node) => !isGradient(node))]
+  const read = gradients.flatMap(({ inputs }) => inputs)
+  const needed = neededValues(others, read, kept)
+  return (id) => needed.has(id) && !kept.has(id)
 }
 
 /** The program, with the forward pass computed again where its gradient reads it. */
 export function recomputed(program: Program, passes: Passes): Program {
   const segments = segmentsOf(program.nodes.filter(passes.isForward))
-  const kept = keptValues(program, passes, segments)
-  const needed = neededAgain(program, passes, (id) => segments.has(id) && !kept.has(id))
-  const inputs = [...program.inputs.constants, ...program.inputs.carry, ...program.inputs.xs]
-  let nextId = Math.max(...[...inputs, ...program.nodes].map(({ id }) => id)) + 1
+  const isNeeded = neededAgain(program, passes, keptValues(program, passes, segments))
+  let nextId = [...allInputs(program), ...program.nodes].reduce((most, { id }) => Math.max(most, id), 0) + 1
   const again = new Map<ValueId, ValueId>()
   const current = (id: ValueId): ValueId => again.get(id) ?? id
   const repeat = (segment: number | undefined): ProgramNode[] =>
     program.nodes.flatMap((node) => {
-      if (!needed.has(node.id) || segments.get(node.id) !== segment) return []
+      if (!segments.has(node.id) || segments.get(node.id) !== segment || !isNeeded(node.id)) return []
       const id = nextId++ as ValueId
       const repeated = { ...node, id, name: `${node.name}/again`, inputs: node.inputs.map(current) }
       again.set(node.id, id)
@@ -102,8 +94,8 @@ export function recomputed(program: Program, passes: Passes): Program {
     })
   const nodes = program.nodes.flatMap((node) => {
     if (!passes.isGradient(node)) return [node]
-    const missing = node.inputs.filter((id) => needed.has(id) && !again.has(id)).map((id) => segments.get(id))
-    const before = [...new Set(missing)].flatMap(repeat)
+    const missing = node.inputs.filter((id) => segments.has(id) && isNeeded(id) && !again.has(id))
+    const before = [...new Set(missing.map((id) => segments.get(id)))].flatMap(repeat)
     return [...before, { ...node, inputs: node.inputs.map(current) }]
   })
   return { ...program, nodes }

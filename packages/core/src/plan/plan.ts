@@ -179,7 +179,11 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
 
   /** The program of a role, lowered at the first call. */
   program(role: Role): Program {
-    const program = this.#programs.get(role) ?? this.#lower(role)
+    if (role === 'observed' && !this.updatesInProgram) return this.program('gradients')
+    const known = this.#programs.get(role)
+    if (known !== undefined) return known
+    const lowered = this.#lower(role)
+    const program = this.arm.recompute === true ? recomputed(lowered, passes) : lowered
     this.#programs.set(role, program)
     return program
   }
@@ -188,13 +192,13 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     const train = this.table('train')
     switch (role) {
       case 'train':
-        return this.#frugal(lowerTraining(this, train))
+        return lowerTraining(this, train)
       case 'gradients':
-        return this.#frugal(lowerGradients(this, train))
+        return lowerGradients(this, train)
       case 'probe':
-        return this.#frugal(lowerProbe(this, train))
+        return lowerProbe(this, train)
       case 'observed':
-        return this.updatesInProgram ? this.#frugal(lowerTraining(this, train, true)) : this.program('gradients')
+        return lowerTraining(this, train, true)
       case 'units':
         return lowerUnits(this, this.table(this.judgedOn))
       case 'predict':
@@ -202,11 +206,6 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
       default:
         return lowerEvaluation(this, this.table(evaluatedTable(role)))
     }
-  }
-
-  /** The same program, which holds fewer values at once where the arm asks for that. */
-  #frugal(program: Program): Program {
-    return this.arm.recompute === true ? recomputed(program, passes) : program
   }
 
   /** The columns that a role's program is bound to. */
